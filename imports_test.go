@@ -31,6 +31,7 @@ var mayImport = map[string]string{
 	"organization": "phone directory",
 	"language":     "", // for notify, api, console and cmd alone
 	"setup":        "", // for desk and cmd alone
+	"seal":         "", // for cmd, and for tests
 
 	// Protocols, usable alone by strangers; none imports another.
 	"graph": "",
@@ -65,7 +66,7 @@ var mayImport = map[string]string{
 }
 
 // testsMayImport is what test files may import besides.
-const testsMayImport = "m365 pbx/pbxtest drivers store peers"
+const testsMayImport = "m365 pbx/pbxtest drivers store peers seal"
 
 // longest is how many packages a chain of imports may have.
 const longest = 8
