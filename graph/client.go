@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,14 +117,16 @@ type call struct {
 // send makes a call and gives its answer if that is 2xx, else an [*Error] or
 // [*AuthError]. The caller closes the body.
 func (c *Client) send(ctx context.Context, k call) (*http.Response, error) {
-	req, err := runtime.NewRequest(ctx, cmpMethod(k.method), k.url)
+	req, err := runtime.NewRequest(ctx, cmp.Or(k.method, http.MethodGet), k.url)
 	if err != nil {
 		return nil, &Error{Step: k.step, Err: errors.New("malformed address")}
 	}
 	for name, values := range k.header {
 		req.Raw().Header[name] = values
 	}
-	req.Raw().Header.Set("Accept", "application/json")
+	if k.header.Get("Accept") == "" {
+		req.Raw().Header.Set("Accept", "application/json")
+	}
 	if k.body != nil {
 		if err := req.SetBody(nopCloser{bytes.NewReader(k.body)}, "application/json"); err != nil {
 			return nil, &Error{Step: k.step, Err: err}
@@ -139,13 +142,6 @@ func (c *Client) send(ctx context.Context, k call) (*http.Response, error) {
 		return nil, c.refusal(k.step, res)
 	}
 	return res, nil
-}
-
-func cmpMethod(m string) string {
-	if m == "" {
-		return http.MethodGet
-	}
-	return m
 }
 
 // nopCloser makes a reader the body that azcore can rewind for a repeat.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,9 +106,11 @@ func syncState(code string) bool {
 // fault is Microsoft's error object; it spells the inner one in two ways,
 // which case-insensitive names take as one.
 type fault struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Inner   *fault `json:"innerError"`
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	RequestID string `json:"request-id"`
+	ClientID  string `json:"client-request-id"`
+	Inner     *fault `json:"innerError"`
 }
 
 // innermost is the most specific code.
@@ -143,13 +146,19 @@ func (c *Client) refusal(step string, res *http.Response) *Error {
 // newError makes the error of a status and body, of a call or a batch's item.
 func newError(step string, status int, body []byte) *Error {
 	f := decodeFault(body)
-	return &Error{Step: step, Status: status, Code: f.Code, InnerCode: f.innermost(), Message: f.Message}
+	e := &Error{Step: step, Status: status, Code: f.Code, InnerCode: f.innermost(), Message: f.Message}
+	if f.Inner != nil {
+		e.RequestID, e.ClientRequestID = f.Inner.RequestID, f.Inner.ClientID
+	}
+	return e
 }
 
+// identify takes the ids from the headers, which are always there, rather than
+// from the body, which may be a proxy's.
 func (e *Error) identify(res *http.Response) {
-	e.RequestID = res.Header.Get("Request-Id")
+	e.RequestID = cmp.Or(res.Header.Get("Request-Id"), e.RequestID)
 	if res.Request != nil {
-		e.ClientRequestID = res.Request.Header.Get("Client-Request-Id")
+		e.ClientRequestID = cmp.Or(res.Request.Header.Get("Client-Request-Id"), e.ClientRequestID)
 	}
 }
 

@@ -127,15 +127,14 @@ func (t *tokens) forget() {
 type renew struct{ tokens *tokens }
 
 func (r renew) Do(req *policy.Request) (*http.Response, error) {
-	again := req.Clone(req.Raw().Context())
 	res, err := req.Next()
 	if err != nil || res.StatusCode != http.StatusUnauthorized {
 		return res, err
 	}
 	r.tokens.forget()
-	if err := again.RewindBody(); err != nil {
+	runtime.Drain(res)
+	if err := req.RewindBody(); err != nil {
 		return nil, err
 	}
-	runtime.Drain(res)
-	return again.Next()
+	return req.Next()
 }
