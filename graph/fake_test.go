@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -107,3 +108,5 @@ func answers(bodies ...string) http.HandlerFunc {
 		_, _ = io.WriteString(w, strings.ReplaceAll(body, "HOST", "https://"+r.Host))
 	}
 }
+
+func readCloser(body []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) }
