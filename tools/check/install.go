@@ -57,11 +57,11 @@ func missing(needs []need) []need {
 
 // canInstall says why nothing can be installed here, or nil on a Debian as root.
 func canInstall() error {
-	if _, err := os.Stat("/etc/debian_version"); err != nil || !onPath("apt-get")() {
-		return errors.New("this is no Debian")
+	if _, err := os.Stat("/etc/debian_version"); err != nil {
+		return errors.New("it is installed on Debian alone")
 	}
 	if os.Geteuid() != 0 {
-		return errors.New("this is not root")
+		return errors.New("it is installed for root alone")
 	}
 	return nil
 }

@@ -63,14 +63,14 @@ func main() {
 	}
 }
 
-// run does the steps and says whether all is well.
+// run does the steps and says whether all is well, which an interrupted run is
+// not.
 func (c *check) run(ctx context.Context, chosen []step) bool {
 	defer c.stopServer()
 	c.prepare(ctx, chosen)
 	for _, s := range chosen {
 		if ctx.Err() != nil {
-			fmt.Fprintln(c.out, "interrupted")
-			return false
+			break
 		}
 		if lacks := missing(s.needs); len(lacks) > 0 {
 			c.leaveOut(s, lacks)
@@ -78,6 +78,10 @@ func (c *check) run(ctx context.Context, chosen []step) bool {
 		}
 		fmt.Fprintf(os.Stderr, "… %s\n", s.what)
 		c.timed(s.what, s.budget, func() error { return c.do(ctx, s) })
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(c.out, "interrupted")
+		return false
 	}
 	return c.report()
 }
@@ -184,7 +188,7 @@ func (c *check) leaveOut(s step, lacks []need) {
 	}
 	why := "the installation failed"
 	if err := canInstall(); err != nil {
-		why = err.Error() + ", so nothing is installed; Debian has it in " + strings.Join(packages, ", ")
+		why = err.Error() + "; Debian's packages are " + strings.Join(packages, " ")
 	}
 	fmt.Fprintf(c.out, "left out: %s, for want of %s (%s)\n", s.what, strings.Join(names, " and "), why)
 	c.total.skipped++
