@@ -47,6 +47,10 @@ func person(u *graph.User) directory.Person {
 			}
 		case "manager":
 			fields[directory.ManagerID] = v.Text
+		case "onPremisesExtensionAttributes": // null: all fifteen at once
+			for _, f := range directory.ExtensionAttributes() {
+				fields[f] = ""
+			}
 		case "proxyAddresses":
 			fields[directory.ProxyAddresses] = strings.Join(v.List, "\n")
 		default:
