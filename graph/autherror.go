@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -138,15 +139,19 @@ func (e *AuthError) Denied() bool { return !e.Temporary() }
 var aadsts = regexp.MustCompile(`AADSTS\d+`)
 
 // classify makes the error of what azidentity returned. Its own is not kept:
-// its text holds the whole answer.
-func classify(err error, credential int, secret string, now time.Time) *AuthError {
+// its text holds the whole answer, and not what the connection failed of, which
+// is lost.
+func classify(err error, credential int, secret string, lost error, now time.Time) *AuthError {
 	var ours *AuthError
 	if errors.As(err, &ours) {
 		return ours
 	}
 	var failed *azidentity.AuthenticationFailedError
 	if !errors.As(err, &failed) || failed.RawResponse == nil {
-		return &AuthError{Kind: Unreachable, Credential: credential, Err: cause(err)}
+		if lost == nil {
+			lost = errors.New("the answer isn't a sign-in's")
+		}
+		return &AuthError{Kind: Unreachable, Credential: credential, Err: withoutAddress(lost)}
 	}
 	e := decodeAuthError(failed.RawResponse, now)
 	e.Credential = credential
@@ -159,17 +164,6 @@ func classify(err error, credential int, secret string, now time.Time) *AuthErro
 	return e
 }
 
-// cause keeps of an azidentity error without an answer only what net says of
-// it, if anything.
-func cause(err error) error {
-	err = withoutAddress(err)
-	var failed *azidentity.AuthenticationFailedError
-	if errors.As(err, &failed) {
-		return errors.New("no answer")
-	}
-	return err
-}
-
 func decodeAuthError(res *http.Response, now time.Time) *AuthError {
 	var doc struct {
 		Error         string `json:"error"`
@@ -180,8 +174,9 @@ func decodeAuthError(res *http.Response, now time.Time) *AuthError {
 	}
 	body, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	_ = json.Unmarshal(body, &doc, lenient)
-	e := &AuthError{OAuth: doc.Error, Status: res.StatusCode, TraceID: doc.TraceID,
-		CorrelationID: doc.CorrelationID, Description: trimDescription(doc.Description)}
+	e := &AuthError{OAuth: doc.Error, Status: res.StatusCode, Description: trimDescription(doc.Description),
+		TraceID:       cmp.Or(doc.TraceID, after(doc.Description, "Trace ID: ")),
+		CorrelationID: cmp.Or(doc.CorrelationID, after(doc.Description, "Correlation ID: "))}
 	if e.Code = aadsts.FindString(doc.Description); e.Code == "" && len(doc.Codes) > 0 {
 		e.Code = fmt.Sprintf("AADSTS%d", doc.Codes[0])
 	}
@@ -228,6 +223,13 @@ func trimDescription(s string) string {
 		s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(s, code), ":"))
 	}
 	return s
+}
+
+// after is the rest of the line that follows a mark, "" without it.
+func after(s, mark string) string {
+	_, rest, _ := strings.Cut(s, mark)
+	line, _, _ := strings.Cut(rest, "\r\n")
+	return strings.TrimSpace(line)
 }
 
 // guid tells whether a text has the shape of one, as ids do and secrets don't.

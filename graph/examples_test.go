@@ -90,7 +90,11 @@ func describe(name string, body []byte) (string, error) {
 			fmt.Fprintf(&b, "  %+v", a)
 			return err
 		})
-	case kind == "subscription" && name != "subscription-list.json":
+	case name == "subscription-list.json":
+		err = describeItems(&b, body, func(d *decoder, s *Subscription) error { return json.UnmarshalDecode(d.dec, s, lenient) })
+	case kind == "organization":
+		err = describeItems(&b, body, func(d *decoder, o *Organization) error { return json.UnmarshalDecode(d.dec, o, lenient) })
+	case kind == "subscription":
 		err = decodeBody(readCloser(body), func(d *decoder) error {
 			var s Subscription
 			err := json.UnmarshalDecode(d.dec, &s, lenient)
@@ -121,6 +125,19 @@ func describePage(b *strings.Builder, body []byte) error {
 		})
 		fmt.Fprintf(b, "  next=%v delta=%v count=%d", p.NextLink != "", p.DeltaLink != "", p.Count)
 		return err
+	})
+}
+
+func describeItems[T any](b *strings.Builder, body []byte, item func(*decoder, *T) error) error {
+	return decodeBody(readCloser(body), func(d *decoder) error {
+		var next, delta string
+		var count int64
+		return d.page(&next, &delta, &count, func() error {
+			var x T
+			err := item(d, &x)
+			fmt.Fprintf(b, "  %+v\n", x)
+			return err
+		})
 	})
 }
 

@@ -20,6 +20,7 @@ type tokens struct {
 	credentials    []Credential
 	options        azcore.ClientOptions
 	scope          string
+	wire           *witness
 	now            func() time.Time
 
 	mu     sync.Mutex
@@ -32,7 +33,8 @@ func newTokens(cfg Config, options azcore.ClientOptions) (*tokens, error) {
 		return nil, &AuthError{Kind: CredentialMissing}
 	}
 	t := &tokens{tenant: cfg.Tenant, client: cfg.ClientID, credentials: cfg.Credentials,
-		options: options, scope: cfg.Cloud.scope(), now: cfg.Now}
+		options: options, scope: cfg.Cloud.scope(), wire: &witness{under: options.Transport}, now: cfg.Now}
+	t.options.Transport = t.wire
 	if !tenantLike(t.tenant) {
 		return nil, &AuthError{Kind: MalformedTenant}
 	}
@@ -77,6 +79,19 @@ func (t *tokens) open(i int) (azcore.TokenCredential, error) {
 	return cred, nil
 }
 
+// witness remembers what the last try to connect failed of, which azidentity
+// makes into text. It is used under the lock of its tokens.
+type witness struct {
+	under policy.Transporter
+	err   error
+}
+
+func (w *witness) Do(req *http.Request) (*http.Response, error) {
+	res, err := w.under.Do(req)
+	w.err = err
+	return res, err
+}
+
 // GetToken signs in, going through the credentials from the one that worked
 // last until one is taken. What all refuse is the error of the first.
 func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -91,7 +106,7 @@ func (t *tokens) GetToken(ctx context.Context, o policy.TokenRequestOptions) (az
 		if ctx.Err() != nil {
 			return token, ctx.Err()
 		}
-		refused := classify(err, t.at, t.credentials[t.at].Secret, t.now())
+		refused := classify(err, t.at, t.credentials[t.at].Secret, t.wire.err, t.now())
 		if first == nil || t.at == 0 {
 			first = refused
 		}
