@@ -1,0 +1,49 @@
+package language
+
+import (
+	"time"
+)
+
+// Reason is the sentence for a fact with its code, such as a pbx.Reason: the
+// text of family+code ("problem.", "hold.", "standing.", "change." …) with its
+// facts in words where they are keys themselves. A field is written by its name,
+// why as the reason of package phone, operator as a comparison, and date, until
+// and since as dates where they are RFC 3339 or YYYY-MM-DD.
+func (p *Printer) Reason(family, code string, facts map[string]string) string {
+	told := make(map[string]string, len(facts))
+	for name, value := range facts {
+		told[name] = p.inWords(family, name, value)
+	}
+	return p.T(family+code, Facts(told)...)
+}
+
+func (p *Printer) inWords(family, name, value string) string {
+	switch name {
+	case "field":
+		if family == "standing." && p.Has("person."+value) {
+			return p.T("person." + value)
+		}
+		return p.first(value, "subscriber."+value, "person."+value)
+	case "why":
+		return p.first(value, "number."+value)
+	case "operator":
+		return p.first(value, "operator."+value)
+	case "date", "until", "since":
+		for _, layout := range []string{time.RFC3339, time.DateOnly} {
+			if t, err := time.Parse(layout, value); err == nil {
+				return p.Date(t)
+			}
+		}
+	}
+	return value
+}
+
+// first is the text of the first key that has one, else otherwise.
+func (p *Printer) first(otherwise string, keys ...string) string {
+	for _, key := range keys {
+		if p.Has(key) {
+			return p.T(key)
+		}
+	}
+	return otherwise
+}
