@@ -1,0 +1,284 @@
+package m365
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// response is an answer not yet on the wire: it may go into a batch instead.
+type response struct {
+	status int
+	header map[string]string
+	body   []byte
+}
+
+func (r response) with(name, value string) response {
+	header := map[string]string{name: value}
+	for k, v := range r.header {
+		header[k] = v
+	}
+	r.header = header
+	return r
+}
+
+// call is one request to Graph, alone or an item of a batch.
+type call struct {
+	s      *Server
+	t      *Tenant
+	claims claims
+	method string
+	path   []string // after /v1.0, without empty parts
+	args   []string // what the route's {} stand for
+	query  url.Values
+	header http.Header
+	body   []byte
+	base   string // scheme and host that links lead to
+	now    time.Time
+	id     string // request-id
+	struck []Fault
+}
+
+// route is a call that Graph documents, with the permissions any one of which
+// suffices, and its price in resource units.
+type route struct {
+	method  string
+	pattern []string
+	roles   []string
+	units   int
+	do      func(*call) response
+}
+
+func get(pattern string, units int, do func(*call) response, roles ...string) route {
+	return route{http.MethodGet, strings.Split(pattern, "/"), roles, units, do}
+}
+
+func post(pattern string, units int, do func(*call) response, roles ...string) route {
+	return route{http.MethodPost, strings.Split(pattern, "/"), roles, units, do}
+}
+
+// match says whether path fits and what the placeholders stand for. A key in
+// parentheses, users('x') or applications(appId='x'), is a part like any other.
+func (r *route) match(path []string) ([]string, bool) {
+	if len(path) != len(r.pattern) {
+		return nil, false
+	}
+	var args []string
+	for i, part := range r.pattern {
+		switch {
+		case part == "{}":
+			args = append(args, path[i])
+		case !strings.EqualFold(part, path[i]):
+			return nil, false
+		}
+	}
+	return args, true
+}
+
+// splitPath cuts a path into parts and takes keys out of parentheses.
+func splitPath(path string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		name, key, keyed := strings.Cut(part, "(")
+		if !keyed {
+			parts = append(parts, part)
+			continue
+		}
+		parts = append(parts, name)
+		if key = strings.TrimSuffix(key, ")"); key != "" {
+			parts = append(parts, strings.ReplaceAll(key, "'", ""))
+		}
+	}
+	return parts
+}
+
+// serveGraph answers what is under /v1.0.
+func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<20))
+	c := &call{
+		s: s, method: r.Method, query: r.URL.Query(), header: r.Header, body: body, base: base(r), id: requestID(),
+		path: splitPath(strings.TrimPrefix(r.URL.Path, "/v1.0")),
+	}
+	var answer response
+	switch {
+	case err != nil:
+		answer = c.fail(http.StatusRequestEntityTooLarge, "BadRequest", "The request body is too large.")
+	default:
+		answer = c.answer(r.URL.Path)
+	}
+	s.record(r, answer.status)
+	c.send(w, answer)
+}
+
+// answer authenticates the call, lets faults strike, and dispatches.
+func (c *call) answer(path string) response {
+	token, ok := strings.CutPrefix(c.header.Get("Authorization"), "Bearer ")
+	if !ok || token == "" {
+		c.now = time.Now()
+		return c.fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token is empty.")
+	}
+	if failed := c.authenticate(token); failed != nil {
+		return *failed
+	}
+	c.struck = c.s.strike(c.t, c.method, path)
+	c.now = c.now.Add(skew(c.struck))
+	if answer, stopped := c.obstruct(); stopped {
+		return answer
+	}
+	if len(c.path) == 1 && c.path[0] == "$batch" {
+		return c.batch()
+	}
+	return c.dispatch()
+}
+
+// dispatch finds the route, checks permission and budget, and calls it.
+func (c *call) dispatch() response {
+	var found *route
+	for i := range c.s.routes {
+		r := &c.s.routes[i]
+		args, ok := r.match(c.path)
+		if !ok {
+			continue
+		}
+		if found = r; r.method == c.method {
+			c.args = args
+			break
+		}
+	}
+	switch {
+	case found == nil:
+		segment := ""
+		if len(c.path) > 0 {
+			segment = c.path[0]
+		}
+		return c.fail(http.StatusBadRequest, "BadRequest", fmt.Sprintf("Resource not found for the segment '%s'.", clip(segment)))
+	case found.method != c.method:
+		return c.fail(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+	case !c.may(found.roles):
+		return c.fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	}
+	units := c.price(found.units)
+	headers, spent := c.t.spend(c.claims.AppID, units, c.now)
+	if spent {
+		return c.throttled(headers)
+	}
+	answer := found.do(c)
+	for name, value := range headers {
+		answer = answer.with(name, value)
+	}
+	return answer
+}
+
+// may says whether any of the roles was granted; none asked is always granted.
+func (c *call) may(roles []string) bool {
+	if len(roles) == 0 {
+		return true
+	}
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	principal := c.t.principals[c.claims.AppID]
+	for _, role := range roles {
+		if slices.Contains(c.claims.Roles, role) || principal != nil && slices.Contains(principal.unlisted, role) {
+			return true
+		}
+	}
+	return false
+}
+
+// fail is Graph's error object.
+func (c *call) fail(status int, code, message string) response {
+	type inner struct {
+		Date      string `json:"date"`
+		RequestID string `json:"request-id"`
+		ClientID  string `json:"client-request-id"`
+	}
+	type object struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Inner   inner  `json:"innerError"`
+	}
+	body, err := json.Marshal(struct {
+		Error object `json:"error"`
+	}{object{code, message, inner{c.now.UTC().Format("2006-01-02T15:04:05"), c.id, c.clientID()}}})
+	if err != nil { // three strings: cannot happen
+		return response{status: http.StatusInternalServerError}
+	}
+	return response{status: status, body: body}
+}
+
+// clientID is the caller's client-request-id, or ours when he sent none.
+func (c *call) clientID() string {
+	if id := c.header.Get("Client-Request-Id"); id != "" {
+		return clip(id)
+	}
+	return c.id
+}
+
+func (c *call) notFound(id string) response {
+	return c.fail(http.StatusNotFound, "Request_ResourceNotFound",
+		fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", clip(id)))
+}
+
+func (c *call) bad(message string) response {
+	return c.fail(http.StatusBadRequest, "Request_BadRequest", message)
+}
+
+func (c *call) unsupported(message string) response {
+	return c.fail(http.StatusBadRequest, "Request_UnsupportedQuery", message)
+}
+
+func ok(body []byte) response { return response{status: http.StatusOK, body: body} }
+
+// prefers says whether a Prefer header asks for what.
+func (c *call) prefers(what string) bool {
+	for _, line := range c.header.Values("Prefer") {
+		for part := range strings.SplitSeq(line, ",") {
+			if strings.EqualFold(strings.ReplaceAll(part, " ", ""), what) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (c *call) eventual() bool {
+	return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual")
+}
+
+// send puts an answer on the wire with Graph's headers, or breaks it off there
+// where a fault says so.
+func (c *call) send(w http.ResponseWriter, answer response) {
+	h := w.Header()
+	h.Set("Request-Id", c.id)
+	h.Set("Client-Request-Id", c.clientID())
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Strict-Transport-Security", "max-age=31536000")
+	h.Set("X-Ms-Ags-Diagnostic", `{"ServerInfo":{"DataCenter":"Simulated","Slice":"E","Ring":"1","ScaleUnit":"000","RoleInstance":"SIM00000000"}}`)
+	h.Set("Date", c.now.UTC().Format(http.TimeFormat))
+	if len(answer.body) > 0 {
+		h.Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+	}
+	for name, value := range answer.header {
+		h.Set(name, value)
+	}
+	body := answer.body
+	if c.hit(Truncate) {
+		body = body[:len(body)/2]
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(answer.status)
+	if !c.hit(Cut) {
+		io.Copy(w, bytes.NewReader(body))
+		return
+	}
+	w.Write(body[:len(body)/2])
+	http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler) // what net/http offers for cutting a connection
+}

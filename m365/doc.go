@@ -1,0 +1,2 @@
+// Package m365 is a simulated Microsoft 365.
+package m365

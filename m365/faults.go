@@ -1,0 +1,181 @@
+package m365
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Kind names a fault.
+type Kind string
+
+// The kinds of fault. Those from EmptyPage on strike pages of lists and delta.
+const (
+	Throttled         Kind = "429"               // too many requests; RetryAfter as given, empty = no header
+	Unavailable       Kind = "503"               // service unavailable; RetryAfter as given
+	GatewayTimeout    Kind = "504"               // gateway timeout
+	Unauthorized      Kind = "401"               // one with a token that is good
+	Forbidden         Kind = "403"               // Code, or Authorization_RequestDenied
+	Cut               Kind = "cut"               // the connection breaks in mid body
+	Truncate          Kind = "truncate"          // half the JSON, properly ended
+	Slow              Kind = "slow"              // Delay before the answer
+	Clock             Kind = "clock"             // the service's clock goes wrong by Delay
+	Token             Kind = "token"             // the token endpoint answers Code, an AADSTS number
+	EmptyPage         Kind = "emptypage"         // no objects, and a nextLink to the page asked for
+	EmptyDirectory    Kind = "emptydirectory"    // a full read ends at once with nothing
+	RepeatPage        Kind = "repeatpage"        // nextLink leads to the same page again
+	Duplicate         Kind = "duplicate"         // the first object of the page stands in it twice
+	Replay            Kind = "replay"            // delta repeats changes already told
+	MissingTombstone  Kind = "missingtombstone"  // delta leaves out @removed entries
+	Lag               Kind = "lag"               // delta does not know the newest changes yet
+	Gone              Kind = "410"               // delta token forgotten: 410 with Location
+	SyncStateNotFound Kind = "syncstatenotfound" // delta token run out: 400
+	LostNotification  Kind = "lostnotification"  // a change notification never sent
+	TwiceNotification Kind = "twicenotification" // a change notification sent twice
+)
+
+// Forever, as Times, keeps a fault until ClearFaults.
+const Forever = -1
+
+// Fault is something that goes wrong. Those that fit a request strike it
+// together, each as often as it says.
+type Fault struct {
+	Kind       Kind          `json:"kind"`
+	Tenant     string        `json:"tenant,omitempty"`     // id or domain; empty = all
+	Method     string        `json:"method,omitempty"`     // empty = all
+	Path       string        `json:"path,omitempty"`       // part of the URL's path; empty = all of Graph
+	After      int           `json:"after,omitempty"`      // requests that fit and are let through first
+	Times      int           `json:"times,omitempty"`      // 0 = once, Forever = until cleared
+	RetryAfter string        `json:"retryAfter,omitempty"` // the header as it is sent, "7" or "2.128"
+	Code       string        `json:"code,omitempty"`       // error code, or AADSTS number of Token
+	Delay      time.Duration `json:"delay,omitempty"`      // nanoseconds in JSON; Slow and Clock
+}
+
+// Fault adds a fault.
+func (s *Server) Fault(f Fault) {
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}
+
+// Faults are those that will still strike.
+func (s *Server) Faults() []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []Fault
+	for _, f := range s.faults {
+		if f.Times != 0 {
+			list = append(list, *f)
+		}
+	}
+	return list
+}
+
+// ClearFaults ends all faults.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
+// strike takes the faults that hit a request, and counts them down.
+func (s *Server) strike(t *Tenant, method, path string) []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var struck []Fault
+	for _, f := range s.faults {
+		if f.Times == 0 || !f.fits(t, method, path) {
+			continue
+		}
+		if f.After > 0 {
+			f.After--
+			continue
+		}
+		if f.Times > 0 {
+			f.Times--
+		}
+		struck = append(struck, *f)
+	}
+	return struck
+}
+
+func (f *Fault) fits(t *Tenant, method, path string) bool {
+	switch {
+	case f.Tenant != "" && (t == nil || f.Tenant != t.ID && f.Tenant != t.Domain):
+		return false
+	case f.Method != "" && !strings.EqualFold(f.Method, method):
+		return false
+	case !strings.Contains(path, f.Path):
+		return false
+	}
+	switch f.Kind {
+	case LostNotification, TwiceNotification:
+		return path == notificationPath
+	case Token:
+		return strings.HasSuffix(path, "/token")
+	case Clock:
+		return true
+	}
+	return f.Path != "" || strings.HasPrefix(path, "/v1.0")
+}
+
+// hit says whether a fault of this kind struck the call.
+func (c *call) hit(k Kind) bool {
+	for i := range c.struck {
+		if c.struck[i].Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+func skew(struck []Fault) time.Duration {
+	var sum time.Duration
+	for _, f := range struck {
+		if f.Kind == Clock {
+			sum += f.Delay
+		}
+	}
+	return sum
+}
+
+// obstruct lets the faults strike that stop a call before it is understood.
+func (c *call) obstruct() (response, bool) {
+	for _, f := range c.struck {
+		switch f.Kind {
+		case Slow:
+			select {
+			case <-time.After(f.Delay):
+			case <-c.s.ctx.Done():
+			}
+		case Throttled:
+			return c.tooMany(f.RetryAfter), true
+		case Unavailable:
+			answer := c.fail(http.StatusServiceUnavailable, "serviceNotAvailable", "The service is temporarily unavailable.")
+			if f.RetryAfter != "" {
+				answer = answer.with("Retry-After", f.RetryAfter)
+			}
+			return answer, true
+		case GatewayTimeout:
+			return c.fail(http.StatusGatewayTimeout, "UnknownError", ""), true
+		case Unauthorized:
+			return c.fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure."), true
+		case Forbidden:
+			return c.forbidden(f.Code), true
+		}
+	}
+	return response{}, false
+}
+
+func (c *call) forbidden(code string) response {
+	switch code {
+	case "", "Authorization_RequestDenied":
+		return c.fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	case "ErrorAccessDenied":
+		return c.fail(http.StatusForbidden, code, "Access to OData is disabled.")
+	}
+	return c.fail(http.StatusForbidden, code, "Access is denied. Check credentials and try again.")
+}

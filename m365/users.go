@@ -1,0 +1,233 @@
+package m365
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// routes are all calls of Graph that the simulated tenant knows, with the
+// application permissions of Microsoft's permissions table.
+func routes() []route {
+	return slices.Concat(userRoutes(), groupRoutes(), directoryRoutes(), subscriptionRoutes())
+}
+
+func userRoutes() []route {
+	const read, all = "User.Read.All", "Directory.Read.All"
+	return []route{
+		get("users/delta", 1, func(c *call) response { return delta(c, c.t.people, nil) }, read, all),
+		get("users/$count", 2, (*call).countUsers, read, all, "User.ReadBasic.All"),
+		get("users", 2, (*call).listUsers, read, all, "User.ReadBasic.All"),
+		get("users/{}", 1, (*call).getUser, read, all, "User.ReadBasic.All"),
+		get("users/{}/manager", 1, (*call).getManager, read, all),
+		get("users/{}/mailboxSettings", 1, (*call).mailboxSettings, "MailboxSettings.Read", "MailboxSettings.ReadWrite"),
+		get("users/{}/mailboxSettings/{}", 1, (*call).mailboxSetting, "MailboxSettings.Read", "MailboxSettings.ReadWrite"),
+		get("users/{}/memberOf", 2, func(c *call) response { return c.memberOf(false) }, all, "GroupMember.Read.All", "Group.Read.All"),
+		get("users/{}/transitiveMemberOf", 2, func(c *call) response { return c.memberOf(true) }, all, "GroupMember.Read.All", "Group.Read.All"),
+		post("users/{}/checkMemberGroups", 4, (*call).checkMemberGroups, all, "GroupMember.Read.All", "Group.Read.All"),
+	}
+}
+
+// basicNames are the properties that User.ReadBasic.All shows.
+var basicNames = []string{"id", "displayName", "givenName", "surname", "mail", "userPrincipalName"}
+
+// userProps are the properties a call to users gets.
+func (c *call) userProps(selects []string) []int {
+	picked := users.defaults()
+	if len(selects) > 0 {
+		picked = users.pick(selects)
+	}
+	if c.may([]string{"User.Read.All", "Directory.Read.All"}) {
+		return slices.DeleteFunc(picked, func(i int) bool { return users.props[i].name == managerProp })
+	}
+	return slices.DeleteFunc(picked, func(i int) bool { return !slices.Contains(basicNames, users.props[i].name) })
+}
+
+// userEntry is a user of a list, with his manager where expanded.
+func (c *call) userEntry(r *record[Person], picked []int, expand *expansion) entry {
+	e := entryOf(users, &r.value, picked, false)
+	if expand == nil {
+		return e
+	}
+	plain := e.write
+	e.write = func(b []byte) []byte {
+		return c.appendManager(plain(b), r, expand, expand.levels)
+	}
+	return e
+}
+
+// appendManager puts the manager into the object that b ends with.
+func (c *call) appendManager(b []byte, r *record[Person], expand *expansion, levels int) []byte {
+	boss, ok := c.t.people.get(r.value.Manager)
+	if !ok || boss.state != live || levels == 0 {
+		return b
+	}
+	picked := users.defaults()
+	if len(expand.selects) > 0 {
+		picked = users.pick(expand.selects)
+	}
+	b = append(b[:len(b)-1], `,"manager":{"@odata.type":"#microsoft.graph.user"`...)
+	b = append(users.object(b, &boss.value, picked), '}')
+	return append(c.appendManager(b, boss, expand, levels-1), '}')
+}
+
+func (c *call) listUsers() response {
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	o, failed := c.options()
+	if failed != nil {
+		return *failed
+	}
+	picked := c.userProps(o.selects)
+	return c.page(o, c.context("users", o.selects), source{len(c.t.people.items), func(i int) (entry, bool) {
+		r := c.t.people.items[i]
+		return c.userEntry(r, picked, o.expand), r.state == live
+	}})
+}
+
+func (c *call) countUsers() response {
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	o, failed := c.options()
+	if failed != nil {
+		return *failed
+	}
+	if !c.eventual() {
+		return c.bad("$count is not currently supported.")
+	}
+	n := count(o, source{len(c.t.people.items), func(i int) (entry, bool) {
+		r := c.t.people.items[i]
+		return entryOf(users, &r.value, nil, false), r.state == live
+	}})
+	return ok([]byte(strconv.Itoa(n))).with("Content-Type", "text/plain")
+}
+
+// user is the live account that the path names.
+func (c *call) user() (*record[Person], *response) {
+	r, err := c.t.findPerson(c.args[0])
+	if err != nil || r.state != live {
+		failed := c.notFound(c.args[0])
+		return nil, &failed
+	}
+	return r, nil
+}
+
+func (c *call) getUser() response {
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	r, failed := c.user()
+	if failed != nil {
+		return *failed
+	}
+	o, failed := c.options()
+	if failed != nil {
+		return *failed
+	}
+	b := []byte(`{"@odata.context":`)
+	b = appendQuoted(b, c.context("users", o.selects)+"/$entity")
+	b = append(users.object(b, &r.value, c.userProps(o.selects)), '}')
+	if o.expand != nil {
+		b = c.appendManager(b, r, o.expand, o.expand.levels)
+	}
+	return ok(b)
+}
+
+func (c *call) getManager() response {
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	r, failed := c.user()
+	if failed != nil {
+		return *failed
+	}
+	boss, found := c.t.people.get(r.value.Manager)
+	if !found || boss.state != live {
+		return c.notFound("manager")
+	}
+	b := []byte(`{"@odata.context":`)
+	b = appendQuoted(b, c.context("directoryObjects", nil)+"/$entity")
+	b = append(b, `,"@odata.type":"#microsoft.graph.user"`...)
+	return ok(append(users.object(b, &boss.value, c.userProps(list(c.query.Get("$select")))), '}'))
+}
+
+func (c *call) noMailbox() response {
+	return c.fail(404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
+}
+
+// mailboxSettings answers with what the mailbox of a person has.
+func (c *call) mailboxSettings() response {
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	r, failed := c.user()
+	if failed != nil {
+		return *failed
+	}
+	if r.value.Purpose == "" {
+		return c.noMailbox()
+	}
+	b := []byte(`{"@odata.context":`)
+	b = appendQuoted(b, c.context("users('"+r.id+"')/mailboxSettings", nil))
+	for _, setting := range settingNames {
+		b = appendKey(b, setting)
+		b = appendSetting(b, setting, &r.value)
+	}
+	return ok(append(b, '}'))
+}
+
+// mailboxSetting answers with one of them, as /mailboxSettings/userPurpose.
+func (c *call) mailboxSetting() response {
+	c.t.mu.RLock()
+	defer c.t.mu.RUnlock()
+	r, failed := c.user()
+	if failed != nil {
+		return *failed
+	}
+	i := slices.IndexFunc(settingNames, func(name string) bool { return strings.EqualFold(name, c.args[1]) })
+	switch {
+	case i < 0:
+		return c.bad("Resource not found for the segment '" + clip(c.args[1]) + "'.")
+	case r.value.Purpose == "":
+		return c.noMailbox()
+	}
+	b := []byte(`{"@odata.context":`)
+	b = appendQuoted(b, c.context("users('"+r.id+"')/mailboxSettings/"+settingNames[i], nil))
+	value := appendSetting(nil, settingNames[i], &r.value)
+	if value[0] == '{' { // a complex value is the answer itself
+		return ok(append(append(b, ','), value[1:]...))
+	}
+	b = append(b, `,"value":`...)
+	return ok(append(append(b, value...), '}'))
+}
+
+var settingNames = []string{"archiveFolder", "timeZone", "delegateMeetingMessageDeliveryOptions", "dateFormat", "timeFormat",
+	"userPurpose", "automaticRepliesSetting", "language", "workingHours"}
+
+func appendSetting(b []byte, name string, p *Person) []byte {
+	switch name {
+	case "archiveFolder":
+		return append(b, `""`...)
+	case "timeZone":
+		return append(b, `"W. Europe Standard Time"`...)
+	case "delegateMeetingMessageDeliveryOptions":
+		return append(b, `"sendToDelegateOnly"`...)
+	case "dateFormat":
+		return append(b, `"yyyy-MM-dd"`...)
+	case "timeFormat":
+		return append(b, `"HH:mm"`...)
+	case "userPurpose":
+		return appendQuoted(b, p.Purpose)
+	case "automaticRepliesSetting":
+		return append(b, `{"status":"disabled","externalAudience":"all","internalReplyMessage":"","externalReplyMessage":"",`+
+			`"scheduledStartDateTime":{"dateTime":"2026-11-21T07:00:00.0000000","timeZone":"UTC"},`+
+			`"scheduledEndDateTime":{"dateTime":"2026-11-22T07:00:00.0000000","timeZone":"UTC"}}`...)
+	case "language":
+		b = append(b, `{"locale":`...)
+		locale := p.PreferredLanguage
+		if locale == "" {
+			locale = "sv-SE"
+		}
+		b = appendQuoted(b, locale)
+		return append(b, `,"displayName":`+strconv.Quote(locale)+`}`...)
+	}
+	return append(b, `{"daysOfWeek":["monday","tuesday","wednesday","thursday","friday"],"startTime":"08:00:00.0000000",`+
+		`"endTime":"17:00:00.0000000","timeZone":{"name":"W. Europe Standard Time"}}`...)
+}
