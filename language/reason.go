@@ -1,20 +1,36 @@
 package language
 
 import (
+	"strings"
 	"time"
 )
 
-// Reason is the sentence for a fact with its code, such as a pbx.Reason: the
-// text of family+code ("problem.", "hold.", "standing.", "change." …) with its
-// facts in words where they are keys themselves. A field is written by its name,
-// why as the reason of package phone, operator as a comparison, and date, until
-// and since as dates where they are RFC 3339 or YYYY-MM-DD.
+// Reason is the sentence for a fact with its code, such as a pbx.Reason or a
+// line of a check: the text of family+code ("problem.", "hold.", "standing.",
+// "change.", "trouble." …), or of code alone where it names its own family, as
+// "signin.wrong-secret" does. Of a permission its own text is preferred.
+//
+// Facts that are keys themselves are put into words: a field by its name, why as
+// the reason of package phone, operator as a comparison, and date, until and
+// since as dates where they are RFC 3339 or YYYY-MM-DD.
 func (p *Printer) Reason(family, code string, facts map[string]string) string {
 	told := make(map[string]string, len(facts))
 	for name, value := range facts {
 		told[name] = p.inWords(family, name, value)
 	}
-	return p.T(family+code, Facts(told)...)
+	return p.T(p.reasonKey(family, code, facts["permission"]), Facts(told)...)
+}
+
+func (p *Printer) reasonKey(family, code, permission string) string {
+	if verdict, ok := strings.CutPrefix(code, "permission."); ok {
+		if own := "permission." + permission + "." + verdict; p.Has(own) {
+			return own
+		}
+	}
+	if strings.Contains(code, ".") {
+		return code
+	}
+	return family + code
 }
 
 func (p *Printer) inWords(family, name, value string) string {

@@ -23,6 +23,12 @@ func TestReason(t *testing.T) {
 			"Saknas i Entra ID sedan 21 november 2026, orsaken är okänd", "Missing from Entra ID since 21 November 2026, reason unknown"},
 		{"problem.", "extensionTaken", map[string]string{"extension": "12345"},
 			"Anknytning 12345 är upptagen. Ge personen en annan eller gör den ledig.", "Extension 12345 is taken. Give the person another or free it."},
+		{"trouble.", "signin.secret-id-pasted", map[string]string{"code": "AADSTS7000215"},
+			"Det här är hemlighetens ID. Klistra in fältet Value i stället.", "This is the secret's ID. Paste the field Value instead."},
+		{"trouble.", "permission.fine", map[string]string{"permission": "User.Read.All", "n": "1"}, "1 person kan läsas.", "1 person can be read."},
+		{"trouble.", "permission.works", map[string]string{"permission": "User.Read.All", "n": "1"},
+			"User.Read.All fungerar, fast den inte syns i biljetten från Entra ID.", "User.Read.All works, although the token from Entra ID does not name it."},
+		{"trouble.", "throttled", nil, "Microsoft Graph ber oss vänta: vi försöker igen av oss själva.", "Microsoft Graph asks us to wait: we try again by ourselves."},
 		{"change.", "new", nil, "Ny i urvalet", "New in the scope"},
 		{"change.", "martian", nil, "⟦change.martian⟧", "⟦change.martian⟧"},
 	}
