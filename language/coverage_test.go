@@ -35,6 +35,7 @@ func TestWordsOfTheFieldHaveTexts(t *testing.T) {
 		{"../store/rows.go", `^\t\w+ +Cause = "(\w+)"`, []string{"cause."}},
 		{"../store/rows.go", `^\t\w+ +ChangeState = "(\w+)"`, []string{"outcome."}},
 		{"../graph/autherror.go", `^\t\w+ +Kind = "([a-z-]+)"`, []string{"signin."}},
+		{"../directory/trouble.go", `^\t\w+ +Outcome = "(\w+)"`, []string{"check."}},
 		{"../directory/entra/trouble.go", `return "(\w+)"`, []string{"trouble."}},
 		{"../directory/entra/check.go", `"((?:signin|permission|expiry)\.\w+)"`, []string{""}},
 		{"../desk/valid.go", `, "(\w+)"\)$`, []string{"invalid."}},

@@ -1,0 +1,54 @@
+package setup
+
+import (
+	"slices"
+	"strings"
+)
+
+// Step is one step by hand. Key names its sentence among the strings, Facts are
+// what is filled into it, Copy what a page offers to copy, Link where it is done.
+type Step struct {
+	Key   string
+	Facts map[string]string
+	Copy  []string
+	Link  string
+}
+
+// CertificateFile is the name under which a page hands out the public
+// certificate for uploading.
+const CertificateFile = "telefonist.cer"
+
+// Steps are the steps by hand in the Entra admin center, in order: the same that
+// the scripts do. Without a certificate they make a client secret.
+func (e Entra) Steps() ([]Step, error) {
+	c, err := e.cloud()
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := e.permissions()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, p := range chosen {
+		names = append(names, p.Name)
+	}
+	credential := Step{Key: "connect.secret"}
+	if len(e.Certificate) > 0 {
+		credential = Step{Key: "connect.certificate", Facts: map[string]string{"file": CertificateFile}}
+	}
+	steps := []Step{
+		{Key: "connect.who", Facts: map[string]string{"portal": c.Portal}, Link: c.Portal},
+		{Key: "connect.register"},
+		{Key: "connect.name", Facts: map[string]string{"name": e.Name}, Copy: []string{e.Name}},
+		{Key: "connect.permissions", Facts: map[string]string{"permissions": strings.Join(names, ", ")}, Copy: names},
+		{Key: "connect.consent"},
+		credential,
+		{Key: "connect.values"},
+		{Key: "connect.group"},
+	}
+	if !slices.Contains(names, "Calendars.Read") {
+		steps = append(steps, Step{Key: "connect.calendar"})
+	}
+	return steps, nil
+}
