@@ -20,6 +20,7 @@ type App struct {
 	RedirectURIs  []string
 	RequiredRoles []string // what admin consent to .default grants
 	IDTokens      bool     // "ID tokens" switched on: response_type=id_token works
+	RoleClaims    bool     // groupMembershipClaims: ID tokens carry wids
 
 	objectID string
 	home     *Tenant

@@ -1,3 +1,149 @@
 package m365
 
-func (c *call) batch() response { return c.bad("not yet") }
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// batchItem is one request of a batch.
+type batchItem struct {
+	ID        string            `json:"id"`
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Headers   map[string]string `json:"headers"`
+	Body      json.RawMessage   `json:"body"`
+	DependsOn []string          `json:"dependsOn"`
+}
+
+// batchAnswer is the answer to one.
+type batchAnswer struct {
+	ID      string            `json:"id"`
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    json.RawMessage   `json:"body"`
+}
+
+// batchMax is how many requests a batch may hold.
+const batchMax = 20
+
+// batch answers POST /$batch as json-batching.md describes it. Answers come
+// back to front: callers must go by id.
+func (c *call) batch() response {
+	var asked struct {
+		Requests []batchItem `json:"requests"`
+	}
+	switch err := json.Unmarshal(c.body, &asked); {
+	case c.method != http.MethodPost:
+		return c.fail(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+	case err != nil:
+		return c.fail(http.StatusBadRequest, "BadRequest", "Invalid batch payload format.")
+	}
+	if message := checkBatch(asked.Requests); message != "" {
+		return c.fail(http.StatusBadRequest, "BadRequest", message)
+	}
+	failed := map[string]bool{}
+	answers := make([]batchAnswer, 0, len(asked.Requests))
+	for _, item := range asked.Requests {
+		answer := c.item(item, failed)
+		failed[strings.ToLower(item.ID)] = answer.Status >= 400
+		answers = append(answers, answer)
+	}
+	slices.Reverse(answers)
+	body, err := json.Marshal(struct {
+		Responses []batchAnswer `json:"responses"`
+	}{answers})
+	if err != nil {
+		return c.fail(http.StatusInternalServerError, "generalException", "cannot encode the batch")
+	}
+	return ok(body)
+}
+
+// checkBatch is what is wrong with a batch as a whole, or empty.
+func checkBatch(items []batchItem) string {
+	if len(items) == 0 {
+		return "The batch request must contain at least one request."
+	}
+	if len(items) > batchMax {
+		return fmt.Sprintf("Number of batch request steps exceeds the maximum value of %d.", batchMax)
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
+		id := strings.ToLower(item.ID)
+		switch {
+		case id == "" || item.Method == "" || item.URL == "":
+			return "A batch request step must have id, method and url."
+		case seen[id]:
+			return "Request Id is duplicated: '" + clip(item.ID) + "'."
+		case strings.Contains(item.URL, "$batch"):
+			return "A batch can't contain another batch."
+		case strings.Contains(item.URL, "://"):
+			return "Invalid batch request url: it must be relative."
+		case len(item.Body) > 0 && !hasContentType(item.Headers):
+			return "A request with a body must have a Content-Type header: '" + clip(item.ID) + "'."
+		}
+		for name, value := range item.Headers {
+			if strings.EqualFold(name, "Prefer") && strings.Contains(strings.ToLower(value), "respond-async") {
+				return "respond-async is not supported in a batch."
+			}
+		}
+		for _, other := range item.DependsOn {
+			if !seen[strings.ToLower(other)] {
+				return "dependsOn names a request that does not come before: '" + clip(other) + "'."
+			}
+		}
+		seen[id] = true
+	}
+	return ""
+}
+
+func hasContentType(headers map[string]string) bool {
+	for name := range headers {
+		if strings.EqualFold(name, "Content-Type") {
+			return true
+		}
+	}
+	return false
+}
+
+// item answers one request of the batch as if it had come alone.
+func (c *call) item(item batchItem, failed map[string]bool) batchAnswer {
+	sub := &call{
+		s: c.s, t: c.t, claims: c.claims, method: strings.ToUpper(item.Method), header: http.Header{}, body: item.Body,
+		base: c.base, now: c.now, id: requestID(),
+	}
+	for name, value := range item.Headers {
+		sub.header.Set(name, value)
+	}
+	answer := sub.run(item, failed)
+	headers := answer.header
+	if len(answer.body) > 0 {
+		headers = answer.with("Content-Type", "application/json").header
+	}
+	body := json.RawMessage(answer.body)
+	if len(body) == 0 {
+		body = json.RawMessage("null")
+	}
+	return batchAnswer{item.ID, answer.status, headers, body}
+}
+
+func (c *call) run(item batchItem, failed map[string]bool) response {
+	for _, other := range item.DependsOn {
+		if failed[strings.ToLower(other)] {
+			return c.fail(http.StatusFailedDependency, "FailedDependency", "A request this one depends on has failed.")
+		}
+	}
+	address, err := url.Parse("/" + strings.TrimPrefix(item.URL, "/"))
+	if err != nil {
+		return c.fail(http.StatusBadRequest, "BadRequest", "Invalid url.")
+	}
+	c.path, c.query = splitPath(address.Path), address.Query()
+	c.struck = c.s.strike(c.t, c.method, "/v1.0"+address.Path)
+	if answer, stopped := c.obstruct(); stopped {
+		return answer
+	}
+	return c.dispatch()
+}

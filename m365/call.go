@@ -132,6 +132,7 @@ func (c *call) answer(path string) response {
 	if answer, stopped := c.obstruct(); stopped {
 		return answer
 	}
+	c.t.sweep(c.now)
 	if len(c.path) == 1 && c.path[0] == "$batch" {
 		return c.batch()
 	}

@@ -186,6 +186,7 @@ func (t *Tenant) movePerson(who string, from, to lifetime) error {
 	r.value.DeletedDateTime = time.Time{}
 	if to == softDeleted {
 		r.value.DeletedDateTime = t.now()
+		t.bin = append(t.bin, r)
 	}
 	t.people.move(r, to, t.next())
 	t.tell("users", r.id, "updated")
@@ -205,4 +206,26 @@ func (t *Tenant) purge(r *record[Person]) {
 	}
 	r.value = Person{ID: r.id}
 	t.tell("users", r.id, "deleted")
+}
+
+// sweep purges what has lain among the deleted items for its 30 days.
+func (t *Tenant) sweep(now time.Time) {
+	t.mu.RLock()
+	due := len(t.bin) > 0 && (t.bin[0].state != softDeleted || now.Sub(t.bin[0].value.DeletedDateTime) > restorable)
+	t.mu.RUnlock()
+	if !due {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for len(t.bin) > 0 {
+		r := t.bin[0]
+		if r.state == softDeleted && now.Sub(r.value.DeletedDateTime) <= restorable {
+			return
+		}
+		t.bin = t.bin[1:]
+		if r.state == softDeleted {
+			t.purge(r)
+		}
+	}
 }

@@ -44,7 +44,7 @@ func (c *call) beginDelta(set string) (cursor, *response) {
 		at := cursor{Set: set, Round: c.t.seq, Made: c.now.Unix(), Select: list(c.query.Get("$select"))}
 		var err error
 		if at.IDs, err = idFilter(c.query.Get("$filter")); err != nil {
-			return refuse(c.unsupported(err.Error()))
+			return refuse(c.unsupported("Unsupported Query: " + err.Error() + "."))
 		}
 		return at, nil
 	}

@@ -2,6 +2,7 @@ package m365
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -33,6 +34,14 @@ const (
 	LostNotification  Kind = "lostnotification"  // a change notification never sent
 	TwiceNotification Kind = "twicenotification" // a change notification sent twice
 )
+
+// kinds are all of them.
+var kinds = []Kind{
+	Throttled, Unavailable, GatewayTimeout, Unauthorized, Forbidden, Cut, Truncate, Slow, Clock, Token, EmptyPage, EmptyDirectory,
+	RepeatPage, Duplicate, Replay, MissingTombstone, Lag, Gone, SyncStateNotFound, LostNotification, TwiceNotification,
+}
+
+func (k Kind) known() bool { return slices.Contains(kinds, k) }
 
 // Forever, as Times, keeps a fault until ClearFaults.
 const Forever = -1

@@ -19,11 +19,12 @@ type nation struct {
 	cities   []string
 	streets  []string
 	weight   int // of 100 people
+	length   int // digits of a number without calling code and trunk prefix
 }
 
 var nations = []nation{
 	{
-		code: "SE", country: "Sverige", language: "sv-SE", calling: "46", weight: 56,
+		code: "SE", country: "Sverige", language: "sv-SE", calling: "46", weight: 56, length: 9,
 		area: []string{"8", "31", "40", "18", "13", "60", "90", "498"}, mobile: []string{"70", "72", "73", "76", "79"},
 		given: words(`Åsa Örjan Märta Göran Björn Håkan Jörgen Sören Gösta Åke Anna Erik Karin Lars Eva Per Kristina Mikael Ingrid
 			Johan Birgitta Anders Marie Jan Elisabeth Fredrik Sofia Magnus Malin Oskar Elin Viktor Linnéa Hanna Ebba Alva Isak Maja
@@ -35,7 +36,7 @@ var nations = []nation{
 		streets: words(`Storgatan Drottninggatan Järnvägsgatan Östra_Hamngatan Kungsgatan Åsögatan Vasagatan Ågatan`),
 	},
 	{
-		code: "NL", country: "Nederland", language: "nl-NL", calling: "31", weight: 12,
+		code: "NL", country: "Nederland", language: "nl-NL", calling: "31", weight: 12, length: 9,
 		area: []string{"20", "10", "30", "70", "40"}, mobile: []string{"6"},
 		given: words(`Daan Sanne Joris Femke Bram Lieke Sjoerd Maaike Thijs Anouk Willem Marijke Pieter Noor Jan-Willem Anne-Fleur
 			Renée Zoë Daniël Chloë`),
@@ -45,7 +46,7 @@ var nations = []nation{
 		streets: words(`Kerkstraat Dorpsstraat Prins_Hendrikkade Keizersgracht Stationsweg`),
 	},
 	{
-		code: "DE", country: "Deutschland", language: "de-DE", calling: "49", weight: 12,
+		code: "DE", country: "Deutschland", language: "de-DE", calling: "49", weight: 12, length: 11,
 		area: []string{"30", "40", "89", "221", "69"}, mobile: []string{"151", "160", "170", "176"},
 		given: words(`Jürgen Jörg Günther Käthe Björn Sören Thomas Sabine Andreas Petra Stefan Claudia Wolfgang Monika Uwe Ute
 			Karl-Heinz Hans-Jürgen Anne-Kathrin Lukas Leonie Finn Mia`),
@@ -55,7 +56,7 @@ var nations = []nation{
 		streets: words(`Hauptstraße Bahnhofstraße Königsallee Goethestraße Lindenweg`),
 	},
 	{
-		code: "NO", country: "Norge", language: "nb-NO", calling: "47", weight: 10,
+		code: "NO", country: "Norge", language: "nb-NO", calling: "47", weight: 10, length: 8,
 		area: []string{"22", "55", "73", "51"}, mobile: []string{"90", "91", "95", "99", "41"},
 		given: words(`Øystein Kåre Håkon Åse Bjørn Sølvi Ola Kari Nils Ingrid Marit Knut Solveig Trond Silje Eirik Anne-Lise Per-Arne
 			Hege Tor`),
@@ -65,7 +66,7 @@ var nations = []nation{
 		streets: words(`Karl_Johans_gate Storgata Bryggen Kirkegata Skippergata`),
 	},
 	{
-		code: "GB", country: "United Kingdom", language: "en-GB", calling: "44", weight: 10,
+		code: "GB", country: "United Kingdom", language: "en-GB", calling: "44", weight: 10, length: 10,
 		area: []string{"20", "161", "121", "131"}, mobile: []string{"7700", "7911", "7400"},
 		given: words(`Oliver Amelia Harry Isla George Ava Noah Emily Jack Sophia Siobhán Seán Zoë Chloé Mary-Jane Begoña Íñigo
 			Rhys Niamh Priya`),

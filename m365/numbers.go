@@ -86,11 +86,8 @@ func (n *nation) desk(r *rand.Rand) []string {
 	case k < 23:
 		return []string{pickOne(r, rubbish)}
 	}
-	local := digits(r, 7)
-	if n.code == "NO" {
-		local = digits(r, 6)
-	}
-	return []string{n.typed(r, pickOne(r, n.area), local)}
+	area := pickOne(r, n.area)
+	return []string{n.typed(r, area, digits(r, n.length-len(area)))}
 }
 
 // cell is what stands in mobilePhone.
@@ -102,5 +99,5 @@ func (n *nation) cell(r *rand.Rand) string {
 		return pickOne(r, rubbish)
 	}
 	prefix := pickOne(r, n.mobile)
-	return n.typed(r, prefix, digits(r, max(6, 9-len(prefix))))
+	return n.typed(r, prefix, digits(r, n.length-len(prefix)))
 }

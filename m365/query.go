@@ -148,12 +148,12 @@ func idFilter(text string) ([]string, error) {
 	for _, part := range regexp.MustCompile(`(?i)\s+or\s+`).Split(strings.TrimSpace(text), -1) {
 		m := oneID.FindStringSubmatch(part)
 		if m == nil {
-			return nil, errors.New("Filter is only supported on id with delta query.")
+			return nil, errors.New("filter is only supported on id with delta query")
 		}
 		ids = append(ids, strings.ToLower(m[1]))
 	}
 	if len(ids) > 50 {
-		return nil, errors.New("Too many ids in $filter: at most 50 are supported with delta query.")
+		return nil, errors.New("too many ids in $filter: delta query takes at most 50")
 	}
 	return ids, nil
 }

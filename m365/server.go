@@ -31,7 +31,9 @@ type Server struct {
 	log     []Request
 	codes   map[string]*grant // authorization codes not yet redeemed
 	subs    map[string]*subscription
+	pending map[string][]notification // by the address they go to
 	routes  []route
+	control *http.ServeMux
 
 	http *http.Server
 	tls  *authority
@@ -57,7 +59,7 @@ var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Ge
 func NewServer(tenants ...*Tenant) *Server {
 	s := &Server{codes: map[string]*grant{}, subs: map[string]*subscription{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.routes = routes()
+	s.routes, s.control = routes(), s.controlRoutes()
 	for _, t := range tenants {
 		s.Add(t)
 	}
@@ -116,7 +118,9 @@ func (s *Server) Client() *http.Client { return s.tls.client() }
 
 // Close stops listening and delivering, and waits until nothing runs.
 func (s *Server) Close() error {
+	s.mu.Lock() // nothing new is queued after this
 	s.stop()
+	s.mu.Unlock()
 	var err error
 	if s.http != nil {
 		err = s.http.Close()

@@ -50,6 +50,7 @@ type Tenant struct {
 	epoch      int    // raised by Expire
 	people     *collection[Person]
 	groups     *collection[Group]
+	bin        []*record[Person] // soft-deleted, oldest first
 	apps       map[string]*App
 	principals map[string]*principal // by client id
 	buckets    map[string]*bucket

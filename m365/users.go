@@ -19,6 +19,7 @@ func userRoutes() []route {
 		get("users/$count", 2, (*call).countUsers, read, all, "User.ReadBasic.All"),
 		get("users", 2, (*call).listUsers, read, all, "User.ReadBasic.All"),
 		get("users/{}", 1, (*call).getUser, read, all, "User.ReadBasic.All"),
+		get("me", 1, (*call).me),
 		get("users/{}/manager", 1, (*call).getManager, read, all),
 		get("users/{}/mailboxSettings", 1, (*call).mailboxSettings, "MailboxSettings.Read", "MailboxSettings.ReadWrite"),
 		get("users/{}/mailboxSettings/{}", 1, (*call).mailboxSetting, "MailboxSettings.Read", "MailboxSettings.ReadWrite"),
@@ -130,6 +131,15 @@ func (c *call) getUser() response {
 		b = c.appendManager(b, r, o.expand, o.expand.levels)
 	}
 	return ok(b)
+}
+
+// me is the signed-in person of a user's token; an app has none.
+func (c *call) me() response {
+	if c.claims.Scope == "" {
+		return c.bad("/me request is only valid with delegated authentication flow.")
+	}
+	c.claims.Roles, c.args = []string{"User.Read.All"}, []string{c.claims.Object}
+	return c.getUser()
 }
 
 func (c *call) getManager() response {
