@@ -192,6 +192,9 @@ func international(digits, text string) (Number, Reason) {
 	if strings.HasPrefix(digits, "0") { // no country code does
 		return "", length(digits)
 	}
+	if n, ok := directly(digits); ok {
+		return n, ""
+	}
 	parsed, err := phonenumbers.Parse("+"+digits, noRegion)
 	if err == nil && phonenumbers.IsValidNumber(parsed) {
 		return e164(parsed), ""
@@ -208,6 +211,11 @@ func international(digits, text string) (Number, Reason) {
 // national reads digits as dialled in country. abroad tells that they begin with
 // the country's own prefix for calls abroad, such as 011 in North America.
 func national(digits, country string) (n Number, abroad bool, reason Reason) {
+	if p, ok := plans[country]; ok {
+		if n, ok := p.home(digits); ok {
+			return n, false, ""
+		}
+	}
 	parsed, err := phonenumbers.ParseAndKeepRawInput(digits, country)
 	if err != nil || !phonenumbers.IsValidNumber(parsed) {
 		return "", false, length(digits)

@@ -102,9 +102,23 @@ func FuzzParse(f *testing.F) {
 }
 
 func BenchmarkParse(b *testing.B) {
+	for _, raw := range []string{"08-123 45 67", "+46 (0)70 123 45 67", "+4681234567", "08-123 45 67 ankn 12", "(212) 555-0123"} {
+		b.Run(raw, func(b *testing.B) {
+			country := "SE"
+			if raw[0] == '(' {
+				country = "US"
+			}
+			for b.Loop() {
+				if _, err := phone.Parse(raw, country); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkNational(b *testing.B) {
 	for b.Loop() {
-		if _, err := phone.Parse("08-123 45 67 ankn 12", "SE"); err != nil {
-			b.Fatal(err)
-		}
+		phone.Number("+4681234567").National("SE")
 	}
 }

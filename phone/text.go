@@ -10,18 +10,23 @@ import (
 // quotation marks around it. Digits written small or in circles stay: they are
 // footnotes, not parts of a number.
 func normalize(raw string) string {
-	text := strings.Map(plain, raw)
+	text := strings.Map(ascii, raw)
 	text = strings.Trim(text, " \n'\"")
-	if label := labels.FindString(text); label != "" {
-		text = text[len(label):]
+	if text != "" && foreign(rune(text[0])) {
+		text = text[len(labels.FindString(text)):]
 	}
 	return strings.Trim(text, " \n")
 }
 
-func plain(r rune) rune {
+// foreign reports whether r is no part of a number as people punctuate it.
+func foreign(r rune) bool {
+	return !('0' <= r && r <= '9' || strings.ContainsRune("+-() ./\n", r))
+}
+
+func ascii(r rune) rune {
 	switch {
 	case r >= 0xFF01 && r <= 0xFF5E: // full-width forms of ASCII
-		return plain(r - 0xFEE0)
+		return ascii(r - 0xFEE0)
 	case r == '\u00A0', r >= 0x2000 && r <= 0x200A, r == '\u202F', r == '\u205F', r == '\u3000', r == '\t':
 		return ' '
 	case r >= 0x2010 && r <= 0x2015, r == '\u2212', r == '\uFE58', r == '\uFE63':
@@ -45,12 +50,14 @@ var (
 		`\s*-?\s*(\d{1,7})$`)
 
 	between = regexp.MustCompile(`(?i)[,;|&\n/]|\b(?:eller|och|samt|or|and|of|en|und|oder|og|tai|ja)\b`)
-	allowed = regexp.MustCompile(`^[-+0-9 ().\n/]+$`)
 	sipURI  = regexp.MustCompile(`(?i)^\s*(?:"[^"]*"\s*)?<?sips?:([^@;>]+)`)
 )
 
 // cutExtension takes the extension off the end of text.
 func cutExtension(text string) (main, ext string) {
+	if !strings.ContainsFunc(text, foreign) {
+		return text, ""
+	}
 	at := extension.FindStringSubmatchIndex(text)
 	if at == nil {
 		return text, ""
@@ -65,6 +72,9 @@ func cutExtension(text string) (main, ext string) {
 // moreThanOne reports whether two or more parts of the text are long enough to
 // be numbers by themselves.
 func moreThanOne(text string) bool {
+	if !strings.ContainsFunc(text, func(r rune) bool { return foreign(r) || r == '/' || r == '\n' }) {
+		return false
+	}
 	whole := 0
 	for _, part := range between.Split(text, -1) {
 		if len(digitsOf(part)) >= 6 {
@@ -104,7 +114,7 @@ func strip(text string) (plus bool, digits string, reason Reason) {
 	plus = strings.HasPrefix(strings.TrimLeft(text, "( "), "+")
 	pluses := strings.Count(text, "+")
 	switch {
-	case !allowed.MatchString(text), pluses > 1, pluses == 1 && !plus, !brackets(text), !slash(text):
+	case strings.ContainsFunc(text, foreign), pluses > 1, pluses == 1 && !plus, !brackets(text), !slash(text):
 		return false, "", Letters
 	case digits == "":
 		return false, "", TooShort
