@@ -121,7 +121,8 @@ const (
 type Round struct {
 	ID         string
 	Replicator string
-	Number     int64
+	Number     int64 // counts the rounds of its replicator
+	Serial     int64 // orders the rounds of all replicators by their start
 	Cause      Cause
 	Actor      string
 	State      RoundState
@@ -265,4 +266,80 @@ type Consent struct {
 type Subscription struct {
 	Resource, ID, ClientStateHash string
 	Expires, Heard                time.Time
+}
+
+// OrganizationState is a customer as the operator's overview shows it.
+type OrganizationState struct {
+	organization.Organization
+	Generation  int64
+	Sources     int64
+	Replicators int64
+	Held        int64 // rounds
+	Waiting     int64 // rounds
+	Failing     int64 // replicators whose last round failed
+	Left        int64 // people who wait under "Ta bort eller behåll"
+	Expiring    int64 // credentials
+	LastRound   time.Time
+}
+
+// Membership is an organization that someone may enter.
+type Membership struct {
+	Organization organization.ID
+	Name         string
+	Role         organization.Role
+}
+
+// Invite is a one-time word for an e-mail address.
+type Invite struct {
+	Email   string
+	Purpose string // "first" makes the first operator, "password" sets a new password
+	Expires time.Time
+}
+
+// SourceState is what machinery keeps about a source.
+type SourceState struct {
+	organization.Source
+	Tenant     string // proven tenant id, "" before
+	Generation int64  // counts changes of settings and credentials
+	CheckedAt  time.Time
+	Checked    string // JSON of the last check, as its maker wrote it
+	ReadAt     time.Time
+}
+
+// ExpiringCredential is a credential that needs a warning.
+type ExpiringCredential struct {
+	Organization organization.ID
+	Source       string
+	organization.Credential
+	WarnedDays int64 // the last warning sent: 60, 30, 14, 7, 1; 0 none
+}
+
+// Due is a replicator whose time has come.
+type Due struct {
+	Organization organization.ID
+	Replicator   string
+	At           time.Time
+}
+
+// Unfinished is a round that was reading or applying when it was last heard of.
+type Unfinished struct {
+	Organization organization.ID
+	Round        string
+	Replicator   string
+}
+
+// TenantSource is a source of a tenant, to tell when two organizations share it.
+type TenantSource struct {
+	Organization organization.ID
+	Source, Name string
+}
+
+// Metrics are counts over all organizations.
+type Metrics struct {
+	Organizations      int64
+	Replicators        int64
+	FailingReplicators int64
+	DueReplicators     int64
+	Rounds             map[RoundState]int64 // those that are not over
+	WaitingMails       int64
 }

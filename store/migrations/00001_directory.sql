@@ -51,11 +51,13 @@ CREATE TABLE organization (
     organization TEXT   NOT NULL PRIMARY KEY,
     number       TEXT   NOT NULL, -- the operator's customer number
     name         TEXT   NOT NULL,
-    name_key     BYTEA  NOT NULL,
+    name_key     BYTEA  NOT NULL, -- collation key and id, so that no two are equal; so everywhere
+    search       TEXT   NOT NULL, -- folded name and number
     settings     TEXT   NOT NULL, -- JSON of organization.Settings
     generation   BIGINT NOT NULL,
     created_at   BIGINT NOT NULL
 );
+CREATE INDEX organization_name ON organization (name_key);
 CREATE UNIQUE INDEX organization_number ON organization (number) WHERE number <> '';
 
 CREATE TABLE member (
@@ -80,6 +82,7 @@ CREATE TABLE token (
     revoked_at   BIGINT NOT NULL,
     PRIMARY KEY (organization, id)
 );
+CREATE UNIQUE INDEX token_hash ON token (hash);
 
 CREATE TABLE source (
     organization TEXT   NOT NULL REFERENCES organization (organization) ON DELETE CASCADE,
@@ -122,20 +125,23 @@ CREATE TABLE credential (
     FOREIGN KEY (organization, source) REFERENCES source (organization, id) ON DELETE CASCADE
 );
 
+CREATE INDEX credential_expiry ON credential (expires_at);
+
 CREATE TABLE person (
     organization TEXT   NOT NULL,
     source       TEXT   NOT NULL,
     id           TEXT   NOT NULL,
-    data         TEXT   NOT NULL, -- JSON of directory.Person.Fields
-    name_key     BYTEA  NOT NULL, -- collation key
-    search       TEXT   NOT NULL, -- folded name and addresses
     stamp        BIGINT NOT NULL, -- the full read that last saw him
     seq          BIGINT NOT NULL,
     gone_reason  TEXT   NOT NULL, -- '' present, else directory.GoneReason
     gone_at      BIGINT NOT NULL,
+    name_key     BYTEA  NOT NULL, -- collation key and id
+    search       TEXT   NOT NULL, -- folded name and addresses
+    data         TEXT   NOT NULL, -- JSON of directory.Person.Fields; last, because it is long
     PRIMARY KEY (organization, source, id),
     FOREIGN KEY (organization, source) REFERENCES source (organization, id) ON DELETE CASCADE
 );
+CREATE INDEX person_name ON person (organization, source, name_key);
 CREATE INDEX person_seq ON person (organization, source, seq);
 
 CREATE TABLE directory_group (
@@ -144,6 +150,7 @@ CREATE TABLE directory_group (
     id           TEXT   NOT NULL,
     name         TEXT   NOT NULL,
     name_key     BYTEA  NOT NULL,
+    search       TEXT   NOT NULL,
     kind         TEXT   NOT NULL,
     stamp        BIGINT NOT NULL,
     PRIMARY KEY (organization, source, id),
@@ -160,6 +167,8 @@ CREATE TABLE edge (
     FOREIGN KEY (organization, source) REFERENCES source (organization, id) ON DELETE CASCADE
 );
 
+CREATE INDEX edge_member ON edge (organization, source, member);
+
 CREATE TABLE subscription (
     organization TEXT   NOT NULL,
     source       TEXT   NOT NULL,
@@ -171,6 +180,8 @@ CREATE TABLE subscription (
     PRIMARY KEY (organization, source, resource),
     FOREIGN KEY (organization, source) REFERENCES source (organization, id) ON DELETE CASCADE
 );
+CREATE UNIQUE INDEX subscription_id ON subscription (id);
+CREATE INDEX subscription_expiry ON subscription (expires_at);
 
 CREATE TABLE replicator (
     organization TEXT    NOT NULL,
@@ -186,7 +197,7 @@ CREATE TABLE replicator (
     generation   BIGINT  NOT NULL, -- counts changes of settings
     created_at   BIGINT  NOT NULL,
     due_at       BIGINT  NOT NULL, -- when the next round starts, 0 never
-    due_trigger  TEXT    NOT NULL, -- what made it due
+    due_cause    TEXT    NOT NULL, -- what made it due
     due_actor    TEXT    NOT NULL,
     due_whole    BOOLEAN NOT NULL, -- plan everybody
     planned_seq  BIGINT  NOT NULL, -- source.seq at the last plan
@@ -217,6 +228,7 @@ CREATE TABLE link (
 );
 CREATE INDEX link_person ON link (organization, source, person);
 CREATE INDEX link_replicator ON link (organization, replicator, left_reason);
+CREATE INDEX link_left ON link (organization) WHERE left_reason <> '';
 
 CREATE TABLE standing (
     organization TEXT   NOT NULL,
@@ -232,6 +244,7 @@ CREATE TABLE standing (
     PRIMARY KEY (organization, replicator, person),
     FOREIGN KEY (organization, replicator) REFERENCES replicator (organization, id) ON DELETE CASCADE
 );
+CREATE INDEX standing_name ON standing (organization, replicator, name_key);
 CREATE INDEX standing_state ON standing (organization, replicator, state, name_key);
 
 CREATE TABLE ignored (
@@ -249,6 +262,7 @@ CREATE TABLE round (
     id           TEXT    NOT NULL,
     replicator   TEXT    NOT NULL,
     number       BIGINT  NOT NULL, -- per replicator
+    serial       BIGINT  NOT NULL, -- in the order of starting, over all replicators
     cause        TEXT    NOT NULL, -- 'hand', 'nightly', 'change', 'decision', 'undo', 'settings'
     actor        TEXT    NOT NULL,
     state        TEXT    NOT NULL, -- 'reading', 'waiting', 'held', 'applying', 'done', 'dropped', 'failed'
@@ -266,8 +280,9 @@ CREATE TABLE round (
     ended_at     BIGINT  NOT NULL,
     PRIMARY KEY (organization, id)
 );
-CREATE INDEX round_replicator ON round (organization, replicator, number);
-CREATE INDEX round_state ON round (state);
+CREATE INDEX round_replicator ON round (organization, replicator, serial);
+CREATE INDEX round_serial ON round (organization, serial);
+CREATE INDEX round_state ON round (state, organization);
 
 CREATE TABLE change (
     organization TEXT   NOT NULL,
@@ -289,8 +304,10 @@ CREATE TABLE change (
     PRIMARY KEY (organization, round, position),
     FOREIGN KEY (organization, round) REFERENCES round (organization, id) ON DELETE CASCADE
 );
+CREATE INDEX change_state ON change (organization, round, state, position);
 CREATE INDEX change_person ON change (organization, person);
 CREATE INDEX change_subscriber ON change (organization, subscriber);
+CREATE INDEX change_removed ON change (organization, done_at) WHERE kind = 'remove' AND NOT blanked;
 
 CREATE TABLE subscriber (
     organization TEXT   NOT NULL REFERENCES organization (organization) ON DELETE CASCADE,
@@ -305,6 +322,7 @@ CREATE TABLE subscriber (
     changed_at   BIGINT NOT NULL,
     PRIMARY KEY (organization, id)
 );
+CREATE INDEX subscriber_name ON subscriber (organization, name_key);
 CREATE UNIQUE INDEX subscriber_key ON subscriber (organization, creation_key) WHERE creation_key <> '';
 CREATE UNIQUE INDEX subscriber_extension ON subscriber (organization, extension) WHERE extension <> '';
 
@@ -355,6 +373,7 @@ CREATE TABLE audit (
     verb         TEXT   NOT NULL,
     object       TEXT   NOT NULL,
     detail       TEXT   NOT NULL, -- JSON object of strings, never a secret
+    search       TEXT   NOT NULL, -- folded
     PRIMARY KEY (organization, id)
 );
 
@@ -372,6 +391,7 @@ CREATE TABLE connect_link (
     revoked_at   BIGINT NOT NULL,
     PRIMARY KEY (organization, id)
 );
+CREATE UNIQUE INDEX connect_link_hash ON connect_link (hash);
 
 -- A sign-in at Microsoft that has been begun: bound to one browser session.
 CREATE TABLE consent (
@@ -387,5 +407,4 @@ CREATE TABLE consent (
     expires_at   BIGINT NOT NULL,
     PRIMARY KEY (organization, state_hash)
 );
-
--- +goose Down
+CREATE UNIQUE INDEX consent_state ON consent (state_hash);

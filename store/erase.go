@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/telefonist/telefonist/organization"
+)
+
+// erased lists every table with an organization's rows, those first that others
+// are referred to by, with what tells its rows apart.
+var erased = [][2]string{
+	{"change", "round, position"}, {"round", "id"}, {"standing", "replicator, person"}, {"ignored", "replicator, person"},
+	{"link", "register, subscriber"}, {"replicator", "id"}, {"edge", "source, group_id, member"},
+	{"directory_group", "source, id"}, {"person", "source, id"}, {"subscription", "source, resource"},
+	{"credential", "source, id"}, {"consent", "state_hash"}, {"connect_link", "id"}, {"source", "id"},
+	{"subscriber", "id"}, {"extension_rest", "extension"}, {"notice_seen", "email"}, {"notice", "id"}, {"outbox", "id"},
+	{"audit", "id"}, {"token", "id"}, {"member", "email"},
+}
+
+// DeleteOrganization erases a customer and everything it has, in transactions of
+// at most 500 rows, the organization itself last: interrupted, it is called again.
+func (s *Store) DeleteOrganization(ctx context.Context, id organization.ID) error {
+	o := s.In(id)
+	if _, _, err := o.Organization(ctx); err != nil {
+		return err
+	}
+	for _, t := range erased {
+		query := fmt.Sprintf(`DELETE FROM %[1]s WHERE organization = $1 AND (%[2]s) IN (
+			SELECT %[2]s FROM %[1]s WHERE organization = $1 LIMIT 500)`, t[0], t[1])
+		if err := o.repeat(ctx, "erase "+t[0], "", func(w *writing) (int64, error) {
+			return affected(w.conn.ExecContext(ctx, query, o.id))
+		}); err != nil {
+			return err
+		}
+	}
+	return o.write(ctx, "erase organization", Organizations, func(w *writing) error {
+		n, err := w.DeleteOrganization(ctx, o.id)
+		return one(n, err, ErrNotFound)
+	})
+}

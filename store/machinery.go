@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store/internal/db"
+)
+
+// DueReplicators returns replicators that are due and not paused, the longest due
+// first.
+func (s *Store) DueReplicators(ctx context.Context, now time.Time, limit int) ([]Due, error) {
+	rows, err := s.queries.DueReplicators(ctx, db.DueReplicatorsParams{DueAt: millis(now), Limit: int32(limit)})
+	due := make([]Due, len(rows))
+	for i, r := range rows {
+		due[i] = Due{Organization: organization.ID(r.Organization), Replicator: r.ID, At: fromMillis(r.DueAt)}
+	}
+	return due, wrap("list due replicators", err)
+}
+
+// NextReplicatorDue is when the next replicator is due, zero for never.
+func (s *Store) NextReplicatorDue(ctx context.Context) (time.Time, error) {
+	at, err := s.queries.NextReplicatorDue(ctx)
+	return fromMillis(at), wrap("next replicator", err)
+}
+
+// UnfinishedRounds returns the rounds that read or apply, the oldest first; after a
+// start these are the ones that were interrupted.
+func (s *Store) UnfinishedRounds(ctx context.Context) ([]Unfinished, error) {
+	rows, err := s.queries.UnfinishedRounds(ctx)
+	all := make([]Unfinished, len(rows))
+	for i, r := range rows {
+		all[i] = Unfinished{Organization: organization.ID(r.Organization), Round: r.ID, Replicator: r.Replicator}
+	}
+	return all, wrap("list unfinished rounds", err)
+}
+
+// DueMails returns mails that are due, the longest due first.
+func (s *Store) DueMails(ctx context.Context, now time.Time, limit int) ([]Mail, error) {
+	rows, err := s.queries.DueMails(ctx, db.DueMailsParams{DueAt: millis(now), Limit: int32(limit)})
+	mails := make([]Mail, len(rows))
+	for i, row := range rows {
+		mails[i] = mailOf(row)
+	}
+	return mails, wrap("list due mails", err)
+}
+
+// NextMailDue is when the next mail is due, zero for never.
+func (s *Store) NextMailDue(ctx context.Context) (time.Time, error) {
+	at, err := s.queries.NextMailDue(ctx)
+	return fromMillis(at), wrap("next mail", err)
+}
+
+// ExpiringCredentials returns credentials that end before then, the first to end
+// first, those that have ended too.
+func (s *Store) ExpiringCredentials(ctx context.Context, before time.Time) ([]ExpiringCredential, error) {
+	rows, err := s.queries.ExpiringCredentials(ctx, millis(before))
+	all := make([]ExpiringCredential, len(rows))
+	for i, r := range rows {
+		all[i] = ExpiringCredential{Organization: organization.ID(r.Organization), Source: r.Source, WarnedDays: r.WarnedDays,
+			Credential: credentialOf(db.Credential{ID: r.ID, Kind: r.Kind, Hint: r.Hint, PublicPem: r.PublicPem,
+				ExpiresAt: r.ExpiresAt, ExpiryRead: r.ExpiryRead, CreatedAt: r.CreatedAt})}
+	}
+	return all, wrap("list expiring credentials", err)
+}
+
+// DueSubscription is a change subscription that must be renewed.
+type DueSubscription struct {
+	Organization organization.ID
+	Source       string
+	Subscription
+}
+
+// DueSubscriptions returns change subscriptions that end before then.
+func (s *Store) DueSubscriptions(ctx context.Context, before time.Time) ([]DueSubscription, error) {
+	rows, err := s.queries.DueSubscriptions(ctx, millis(before))
+	all := make([]DueSubscription, len(rows))
+	for i, r := range rows {
+		all[i] = DueSubscription{Organization: organization.ID(r.Organization), Source: r.Source, Subscription: subscriptionOf(r)}
+	}
+	return all, wrap("list due subscriptions", err)
+}
+
+// SourcesOfTenant returns the sources, of all organizations, that were proven to be
+// the tenant.
+func (s *Store) SourcesOfTenant(ctx context.Context, tenant string) ([]TenantSource, error) {
+	rows, err := s.queries.SourcesOfTenant(ctx, tenant)
+	all := make([]TenantSource, len(rows))
+	for i, r := range rows {
+		all[i] = TenantSource{Organization: organization.ID(r.Organization), Source: r.ID, Name: r.Name}
+	}
+	return all, wrap("list sources of tenant", err)
+}
+
+// Metrics counts what an operator watches.
+func (s *Store) Metrics(ctx context.Context) (m Metrics, err error) {
+	if m.Organizations, err = s.queries.CountOrganizations(ctx); err != nil {
+		return m, wrap("count", err)
+	}
+	replicators, err := s.queries.CountReplicators(ctx, millis(s.now()))
+	if err != nil {
+		return m, wrap("count", err)
+	}
+	m.Replicators, m.FailingReplicators, m.DueReplicators = replicators.Replicators, replicators.Failing, replicators.Due
+	states, err := s.queries.CountRoundStates(ctx)
+	if err != nil {
+		return m, wrap("count", err)
+	}
+	m.Rounds = map[RoundState]int64{}
+	for _, st := range states {
+		m.Rounds[RoundState(st.State)] = st.Rounds
+	}
+	m.WaitingMails, err = s.queries.CountMails(ctx)
+	return m, wrap("count", err)
+}

@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store/internal/db"
+)
+
+// batch is the greatest number of rows that one write transaction touches.
+const batch = 500
+
+// conn is what statements run on: a database or a transaction. It makes all text
+// valid UTF-8 without NUL, which PostgreSQL refuses, and in a transaction on
+// SQLite prepares each statement once.
+type conn struct {
+	base     db.DBTX
+	prepared map[string]*sql.Stmt // nil: the driver does it
+}
+
+func (c conn) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	clean(args)
+	if c.prepared == nil {
+		return c.base.ExecContext(ctx, query, args...)
+	}
+	stmt, err := c.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(ctx, args...)
+}
+
+func (c conn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	clean(args)
+	if c.prepared == nil {
+		return c.base.QueryContext(ctx, query, args...)
+	}
+	stmt, err := c.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(ctx, args...)
+}
+
+func (c conn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	clean(args)
+	if c.prepared != nil {
+		if stmt, err := c.prepare(ctx, query); err == nil {
+			return stmt.QueryRowContext(ctx, args...)
+		}
+	}
+	return c.base.QueryRowContext(ctx, query, args...)
+}
+
+func (c conn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	return c.base.PrepareContext(ctx, query)
+}
+
+func (c conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt := c.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := c.base.PrepareContext(ctx, query)
+	if err == nil {
+		c.prepared[query] = stmt
+	}
+	return stmt, err
+}
+
+func clean(args []any) {
+	for i, arg := range args {
+		switch v := arg.(type) {
+		case string:
+			if dirty(v) {
+				args[i] = cleaned(v)
+			}
+		case []byte:
+			if v == nil {
+				args[i] = []byte{} // no NULL anywhere
+			}
+		}
+	}
+}
+
+func dirty(s string) bool { return strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) }
+
+func cleaned(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
+// writing is a write transaction under way.
+type writing struct {
+	*db.Queries
+	conn   conn
+	events []Event
+}
+
+// tell notes what is announced after the commit.
+func (w *writing) tell(org, kind string) {
+	e := Event{Organization: organization.ID(org), Kind: kind}
+	for _, have := range w.events {
+		if have == e {
+			return
+		}
+	}
+	w.events = append(w.events, e)
+}
+
+// write runs f in a transaction of its own.
+func (s *Store) write(ctx context.Context, step string, f func(w *writing) error) error {
+	tx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return wrap(step, err)
+	}
+	defer tx.Rollback()
+	w := &writing{conn: conn{base: tx}}
+	if s.pool == nil {
+		w.conn.prepared = map[string]*sql.Stmt{}
+	}
+	w.Queries = db.New(w.conn)
+	if err := f(w); err != nil {
+		return wrap(step, err)
+	}
+	if s.pool != nil {
+		if err := s.notify(ctx, tx, w.events); err != nil {
+			return wrap(step, err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return wrap(step, err)
+	}
+	s.ears.tell(w.events)
+	return nil
+}
+
+// Tx runs f in one write transaction: everything that f writes through the Org it
+// is given is kept, or nothing. On SQLite all other writers wait meanwhile, so f
+// does no I/O and touches at most 500 rows; it must not write through anything
+// but its Org. Within a Tx another Tx is part of the first.
+func (o Org) Tx(ctx context.Context, f func(Org) error) error {
+	return o.write(ctx, "transaction", "", func(w *writing) error {
+		return f(Org{s: o.s, id: o.id, w: w})
+	})
+}
+
+// write runs f in the transaction under way, or in one of its own, and announces
+// kind, "" for nothing.
+func (o Org) write(ctx context.Context, step, kind string, f func(w *writing) error) error {
+	inner := func(w *writing) error {
+		if err := f(w); err != nil {
+			return err
+		}
+		if kind != "" {
+			w.tell(o.id, kind)
+		}
+		return nil
+	}
+	if o.w != nil {
+		return wrap(step, inner(o.w))
+	}
+	return o.s.write(ctx, step, inner)
+}
+
+// read is what questions are asked of.
+func (o Org) read() *db.Queries {
+	if o.w != nil {
+		return o.w.Queries
+	}
+	return o.s.queries
+}
+
+// repeat runs f, each time in a transaction of its own, until it changes nothing.
+func (o Org) repeat(ctx context.Context, step, kind string, f func(w *writing) (int64, error)) error {
+	for {
+		var rows int64
+		err := o.write(ctx, step, kind, func(w *writing) (err error) {
+			rows, err = f(w)
+			return err
+		})
+		if err != nil || rows == 0 {
+			return err
+		}
+	}
+}
+
+// pattern is the LIKE pattern for text that holds the folded search anywhere. A
+// wildcard in it matches any one letter: LIKE's escapes differ between databases.
+func pattern(folded string) string {
+	if folded == "" {
+		return "%"
+	}
+	return "%" + strings.NewReplacer("%", "_", `\`, "_").Replace(folded) + "%"
+}
+
+// any is the LIKE pattern of a filter: everything where it is "".
+func anyOr(value string) string {
+	if value == "" {
+		return "%"
+	}
+	return value
+}
