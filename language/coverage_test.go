@@ -2,7 +2,10 @@ package language
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,26 +39,60 @@ func TestWordsOfTheFieldHaveTexts(t *testing.T) {
 		{"../store/rows.go", `^\t\w+ +ChangeState = "(\w+)"`, []string{"outcome."}},
 		{"../graph/autherror.go", `^\t\w+ +Kind = "([a-z-]+)"`, []string{"signin."}},
 		{"../directory/trouble.go", `^\t\w+ +Outcome = "(\w+)"`, []string{"check."}},
-		{"../directory/entra/trouble.go", `return "(\w+)"`, []string{"trouble."}},
+		{"../directory/entra/trouble.go", `return "(\w+)"`, []string{"failure."}},
 		{"../directory/entra/check.go", `"((?:signin|permission|expiry)\.\w+)"`, []string{""}},
+		{"../reconcile/decide.go", `^\tDo\w+ +Do = "(\w+)"`, []string{"do."}},
+		{"../pbx/csv.go", `reason\("(\w+)"|Code: "(\w+)"`, []string{"csv."}},
+		{"../pbx/csvcell.go", `return "", "(\w+)"`, []string{"csv."}},
+		{"../desk/*.go", `(?:audit|write|auditOperator)\((?:ctx|[cv]\.actor|, )+"([a-z]+(?:\.[a-zA-Z]+)?)"`, []string{"audit."}},
 		{"../desk/valid.go", `, "(\w+)"\)$`, []string{"invalid."}},
 	}
 	for _, c := range cases {
-		text, err := os.ReadFile(c.file)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		found := regexp.MustCompile(`(?m)`+c.declared).FindAllStringSubmatch(string(text), -1)
+		found := declared(t, c.file, c.declared)
 		if len(found) == 0 {
 			t.Errorf("%s declares nothing like %s", c.file, c.declared)
 		}
-		for _, m := range found {
+		for _, word := range found {
 			for _, family := range c.families {
-				if key := family + m[len(m)-1]; !For(Swedish).Has(key) {
+				if key := family + word; !For(Swedish).Has(key) {
 					t.Errorf("%s: %s has no text", c.file, key)
 				}
 			}
 		}
 	}
+}
+
+// A reason's family depends on where it is told; each code has a text in one.
+func TestReasonsHaveTexts(t *testing.T) {
+	families := []string{"change.", "problem.", "hold.", "failure.", "standing.", "left.", "csv."}
+	for _, pkg := range []string{"plan", "reconcile", "desk", "store"} {
+		for _, code := range declared(t, "../"+pkg+"/*.go", `pbx\.Reason\{Code: "(\w+)"`) {
+			if !slices.ContainsFunc(families, func(f string) bool { return For(Swedish).Has(f + code) }) {
+				t.Errorf("%s: the reason %q has no text", pkg, code)
+			}
+		}
+	}
+}
+
+// declared lists what pattern's groups match in the files, tests left out.
+func declared(t *testing.T, files, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(files)
+	if err != nil || len(paths) == 0 {
+		t.Errorf("%s: no files, %v", files, err)
+	}
+	var words []string
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, m := range regexp.MustCompile(`(?m)`+pattern).FindAllStringSubmatch(string(text), -1) {
+			words = append(words, strings.Join(m[1:], "")) // one group matched, the others are empty
+		}
+	}
+	return words
 }

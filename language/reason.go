@@ -7,7 +7,7 @@ import (
 
 // Reason is the sentence for a fact with its code, such as a pbx.Reason or a
 // line of a check: the text of family+code ("problem.", "hold.", "standing.",
-// "change.", "trouble." …), or of code alone where it names its own family, as
+// "change.", "failure." …), or of code alone where it names its own family, as
 // "signin.wrong-secret" does. Of a permission its own text is preferred.
 //
 // Facts that are keys themselves are put into words: a field by its name, why as
