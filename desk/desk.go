@@ -1,0 +1,110 @@
+// Package desk is where everybody is served: what a person may do, one method
+// an operation.
+//
+//	desk.As(actor).AddOrganization(ctx, …)
+//	desk.As(actor).In(org).ApproveRound(ctx, id)
+//
+// Each does the same four things in the same order, and they are done nowhere
+// else: the right ([Rights]), the validation ([Invalid]), the write, and the line
+// in the audit log with the wake of whoever must act on it. The pages and the API
+// parse, call one method and render its answer.
+//
+// What needs a directory or a switchboard comes through function fields that the
+// main package fills, so that nothing here knows Microsoft.
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/phonebook"
+	"github.com/telefonist/telefonist/reconcile"
+	"github.com/telefonist/telefonist/store"
+)
+
+// Desk serves all organizations. Store, Log, Now, Kinds and Reconcile must be set;
+// an operation that needs another field that is not answers [ErrNotOffered].
+type Desk struct {
+	Store *store.Store
+	Log   *slog.Logger
+	Now   func() time.Time
+	Kinds []organization.Kind // of source
+
+	Reconcile *reconcile.Reconciler
+	Book      *phonebook.Book
+
+	// Seal encrypts a credential, bound to what it is of: see [organization.Sealed].
+	Seal func(plain, associated []byte) ([]byte, error)
+	// Wake tells the engine to look at what is due of a kind.
+	Wake func(kind string)
+	// MailPreview is the digest as it would be sent, MailTest sends a mail now; nil
+	// where no mail can be sent.
+	MailPreview func(context.Context, organization.ID) (MailText, error)
+	MailTest    func(ctx context.Context, org organization.ID, to string) error
+	// PublicURL is where others reach this server, without a slash at the end; ""
+	// greys what needs it (a colleague's link).
+	PublicURL string
+	// Clouds are the names of the national clouds that the server knows.
+	Clouds []string
+
+	once    sync.Once
+	signIns *limiter      // failed sign-ins, by address and by account
+	mails   *limiter      // test mails, by organization
+	hashing chan struct{} // bounds the memory of argon2id
+	mu      sync.Mutex
+	visits  map[string]time.Time // when an operator was last seen in an organization
+}
+
+// The kinds of work that an operation wakes.
+const (
+	WakeRounds = "rounds"
+	WakeMail   = "mail"
+)
+
+// prepare makes what is kept in memory alone.
+func (d *Desk) prepare() {
+	d.once.Do(func() {
+		d.signIns = newLimiter(30*time.Second, 8)
+		d.mails = newLimiter(time.Minute, 5)
+		d.hashing = make(chan struct{}, 2)
+		d.visits = map[string]time.Time{}
+	})
+}
+
+func (d *Desk) wake(kind string) {
+	if d.Wake != nil {
+		d.Wake(kind)
+	}
+}
+
+// seenAgain is how long an operator's visit to an organization counts as one.
+const seenAgain = time.Hour
+
+// seen leaves a line in the organization's audit log when an operator comes in,
+// whatever he does there, once an hour.
+func (d *Desk) seen(ctx context.Context, v *Visit) error {
+	if !v.actor.Operator() {
+		return nil
+	}
+	d.prepare()
+	key := string(v.org) + " " + v.actor.ID
+	now := d.Now()
+	d.mu.Lock()
+	last, ok := d.visits[key]
+	if ok && now.Sub(last) < seenAgain {
+		d.mu.Unlock()
+		return nil
+	}
+	d.visits[key] = now
+	d.mu.Unlock()
+	if err := v.audit(ctx, "visit", "", nil); err != nil {
+		d.mu.Lock()
+		delete(d.visits, key)
+		d.mu.Unlock()
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package desk
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store"
+)
+
+// Notification is one item of what Microsoft Graph posts: that something of a
+// subscription has changed. It says who is due and carries no data.
+type Notification struct {
+	Subscription string
+	ClientState  string // the secret that was given when subscribing
+}
+
+// Notified makes due the replicators whose source a notification is about. Items
+// that are unknown or whose clientState does not fit are passed over and counted:
+// they may be forged, and Microsoft is answered the same.
+// https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+func (c *Caller) Notified(ctx context.Context, items []Notification) (ignored int, err error) {
+	if err := c.may("Notified"); err != nil {
+		return 0, err
+	}
+	type place struct {
+		org    organization.ID
+		source string
+	}
+	done := map[place]bool{}
+	for _, n := range items {
+		org, source, sub, err := c.desk.Store.FindSubscription(ctx, n.Subscription)
+		if errors.Is(err, store.ErrNotFound) {
+			ignored++
+			continue
+		}
+		if err != nil {
+			return ignored, step("read subscription", err)
+		}
+		if subtle.ConstantTimeCompare([]byte(hashWord(n.ClientState)), []byte(sub.ClientStateHash)) != 1 {
+			ignored++
+			continue
+		}
+		at := place{org, source}
+		if done[at] {
+			continue
+		}
+		done[at] = true
+		if err := c.desk.sourceDue(ctx, org, source, sub.Resource); err != nil {
+			return ignored, err
+		}
+	}
+	if len(done) > 0 {
+		c.desk.wake(WakeRounds)
+	}
+	return ignored, nil
+}
+
+// HashClientState is what is kept of the secret that a subscription is made with.
+func HashClientState(s string) string { return hashWord(s) }
+
+// sourceDue makes due every replicator of a source that runs soon after a change.
+func (d *Desk) sourceDue(ctx context.Context, org organization.ID, source, resource string) error {
+	o := d.Store.In(org)
+	if err := o.SubscriptionHeard(ctx, source, resource); err != nil {
+		return step("note notification", err)
+	}
+	all, err := o.Replicators(ctx)
+	if err != nil {
+		return step("list replicators", err)
+	}
+	for _, r := range all {
+		if r.Source != source || r.Paused || r.Schedule.Mode != organization.Soon {
+			continue
+		}
+		if err := o.Wake(ctx, r.ID, d.Now(), store.OnChange, "", false); err != nil {
+			return step("make due", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/store"
+)
+
+// portable is a customer as it is carried from one server to another: everything
+// that a person decided or made, and nothing that can be read again or is secret.
+// Credentials, tokens, rounds and the mirror stay behind.
+type portable struct {
+	Version      int                       `json:"version"`
+	Organization organization.Organization `json:"organization"`
+	Users        []organization.User       `json:"users"`
+	Sources      []organization.Source     `json:"sources"`
+	Replicators  []organization.Replicator `json:"replicators"`
+	Ignored      map[string][]string       `json:"ignored"` // by replicator
+	Links        []store.Link              `json:"links"`
+	Subscribers  []pbx.Subscriber          `json:"subscribers"`
+}
+
+const portableVersion = 1
+
+// ExportOrganization writes the customer as JSON, without its secrets.
+func (v *Visit) ExportOrganization(ctx context.Context, w io.Writer) error {
+	if err := v.may(ctx, "ExportOrganization"); err != nil {
+		return err
+	}
+	p, err := v.carry(ctx)
+	if err != nil {
+		return err
+	}
+	if err := v.audit(ctx, "organization.export", string(v.org), nil); err != nil {
+		return err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", " ")
+	return step("write organization", enc.Encode(p))
+}
+
+func (v *Visit) carry(ctx context.Context) (p portable, err error) {
+	o, err := v.organization(ctx)
+	if err != nil {
+		return p, err
+	}
+	p = portable{Version: portableVersion, Organization: o.Organization, Ignored: map[string][]string{}}
+	if p.Users, err = v.store().Members(ctx); err != nil {
+		return p, step("list users", err)
+	}
+	sources, err := v.store().Sources(ctx)
+	if err != nil {
+		return p, step("list sources", err)
+	}
+	for _, s := range sources {
+		p.Sources = append(p.Sources, s.Source)
+	}
+	replicators, err := v.store().Replicators(ctx)
+	if err != nil {
+		return p, step("list replicators", err)
+	}
+	for _, r := range replicators {
+		p.Replicators = append(p.Replicators, r.Replicator)
+		ignored, err := v.store().IgnoredOf(ctx, r.ID)
+		if err != nil {
+			return p, step("list ignored", err)
+		}
+		for person := range ignored {
+			p.Ignored[r.ID] = append(p.Ignored[r.ID], person)
+		}
+		slices.Sort(p.Ignored[r.ID])
+	}
+	for l, err := range v.store().Links(ctx, BuiltinRegister) {
+		if err != nil {
+			return p, step("list links", err)
+		}
+		p.Links = append(p.Links, l)
+	}
+	for s, err := range v.store().Subscribers(ctx) {
+		if err != nil {
+			return p, step("list subscribers", err)
+		}
+		p.Subscribers = append(p.Subscribers, s.Subscriber)
+	}
+	return p, nil
+}
+
+// ImportOrganization makes a customer of what [Visit.ExportOrganization] wrote,
+// with an id of its own. Its number must be free. Its replicators are paused: they
+// have no credentials yet.
+func (c *Caller) ImportOrganization(ctx context.Context, r io.Reader) (Customer, error) {
+	if err := c.may("ImportOrganization"); err != nil {
+		return Customer{}, err
+	}
+	var p portable
+	if err := json.NewDecoder(r).Decode(&p); err != nil {
+		return Customer{}, invalid("file", "json")
+	}
+	if err := p.check(c.desk.Kinds); err != nil {
+		return Customer{}, err
+	}
+	settings := p.Organization.Settings
+	n := NewOrganization{Number: p.Organization.Number, Name: p.Organization.Name, Settings: &settings}
+	if err := n.check(); err != nil {
+		return Customer{}, err
+	}
+	customer, err := c.addOrganization(ctx, n)
+	if err != nil {
+		return Customer{}, err
+	}
+	if err := p.unpack(ctx, c.desk.Store.In(customer.ID), c.actor.ID); err != nil {
+		// half a customer helps nobody
+		return Customer{}, errors.Join(answer(err, "import organization"), c.desk.Store.DeleteOrganization(context.WithoutCancel(ctx), customer.ID))
+	}
+	return customer, nil
+}
+
+// check refuses a file that no server would have written.
+func (p portable) check(kinds []organization.Kind) error {
+	var bad faults
+	bad.when(p.Version != portableVersion, "version", "option")
+	for i := range p.Users {
+		p.Users[i].Email = bad.email("users", p.Users[i].Email)
+		bad.when(userRole(p.Users[i].Role) != nil, "users", "option")
+	}
+	known := map[string]bool{}
+	for _, s := range p.Sources {
+		known[s.ID] = true
+		bad.when(s.ID == "" || checkSourceOf(kinds, &NewSource{s.Name, s.Kind, s.Settings}) != nil, "sources", "option")
+	}
+	for _, r := range p.Replicators {
+		bad.when(r.ID == "" || !known[r.Source], "replicators", "option")
+		bad.name("replicators", r.Name)
+		bad.schedule("replicators.schedule", r.Schedule)
+		bad.replicatorSettings(r.Settings)
+	}
+	for _, s := range p.Subscribers {
+		bad.when(s.ID == "", "subscribers", "required")
+	}
+	return bad.err()
+}
+
+func (p portable) unpack(ctx context.Context, o store.Org, actor string) error {
+	for _, u := range p.Users {
+		if err := o.PutMember(ctx, u); err != nil {
+			return err
+		}
+	}
+	for _, s := range p.Sources {
+		if _, err := o.AddSource(ctx, s); err != nil {
+			return err
+		}
+	}
+	for _, r := range p.Replicators {
+		r.Paused = true
+		if _, err := o.AddReplicator(ctx, r); err != nil {
+			return err
+		}
+		for _, person := range p.Ignored[r.ID] {
+			if err := o.Ignore(ctx, r.ID, person, actor); err != nil {
+				return err
+			}
+		}
+	}
+	if _, err := o.AddSubscribers(ctx, p.Subscribers); err != nil {
+		return err
+	}
+	return o.PutLinks(ctx, p.Links)
+}

@@ -1,0 +1,136 @@
+package desk
+
+import (
+	"slices"
+
+	"github.com/telefonist/telefonist/organization"
+)
+
+// Roles lists every role, the one that may most first.
+func Roles() []organization.Role {
+	return []organization.Role{
+		organization.Operator, organization.Administrator, organization.Attendant, organization.PersonRole,
+		organization.Link, organization.Microsoft,
+	}
+}
+
+// Who may: the columns of [Rights]. An operator is an administrator everywhere.
+var (
+	operators      = []organization.Role{organization.Operator}
+	administrators = append(slices.Clone(operators), organization.Administrator)
+	attendants     = append(slices.Clone(administrators), organization.Attendant)
+	users          = append(slices.Clone(attendants), organization.PersonRole)
+	links          = []organization.Role{organization.Link}
+	microsoft      = []organization.Role{organization.Microsoft}
+)
+
+// Rights says which roles may do what: each method of [Caller] and [Visit] has its
+// line, and nothing else decides. "Visit.SeeHidden" is no method but a right
+// within others: to see hidden entries and skyddade personuppgifter.
+var Rights = map[string][]organization.Role{
+	"Caller.AddOperator":         operators,
+	"Caller.AddOperatorToken":    operators,
+	"Caller.AddOrganization":     operators,
+	"Caller.ChangeLanguage":      users,
+	"Caller.ChangePassword":      users,
+	"Caller.Find":                users,
+	"Caller.ImportOrganization":  operators,
+	"Caller.InviteOperator":      operators,
+	"Caller.Me":                  users,
+	"Caller.Notified":            microsoft,
+	"Caller.OperatorAudit":       operators,
+	"Caller.OperatorTokens":      operators,
+	"Caller.Operators":           operators,
+	"Caller.Organizations":       users,
+	"Caller.PutOrganization":     operators,
+	"Caller.RemoveOperator":      operators,
+	"Caller.RevokeOperatorToken": operators,
+
+	"Visit.DeleteOrganization": operators,
+	"Visit.ExportOrganization": operators,
+	"Visit.Organization":       attendants,
+	"Visit.Overview":           attendants,
+	"Visit.SaveOrganization":   administrators,
+	"Visit.Watch":              attendants,
+
+	"Visit.AddToken":    administrators,
+	"Visit.AddUser":     administrators,
+	"Visit.Audit":       administrators,
+	"Visit.ChangeUser":  administrators,
+	"Visit.ExportAudit": administrators,
+	"Visit.InviteUser":  administrators,
+	"Visit.RemoveUser":  administrators,
+	"Visit.RevokeToken": administrators,
+	"Visit.Tokens":      administrators,
+	"Visit.Users":       administrators,
+
+	"Visit.AddCertificate":    administrators,
+	"Visit.AddConnectLink":    administrators,
+	"Visit.AddSecret":         administrators,
+	"Visit.AddSource":         administrators,
+	"Visit.Check":             administrators,
+	"Visit.Connect":           links,
+	"Visit.ConnectLinks":      administrators,
+	"Visit.Connecting":        links,
+	"Visit.DeleteCredential":  administrators,
+	"Visit.DeleteSource":      administrators,
+	"Visit.MakeCertificate":   administrators,
+	"Visit.RevokeConnectLink": administrators,
+	"Visit.SaveSource":        administrators,
+	"Visit.Script":            administrators,
+	"Visit.Source":            administrators,
+	"Visit.SourceKinds":       administrators,
+	"Visit.Sources":           administrators,
+	"Visit.Steps":             append(slices.Clone(administrators), organization.Link),
+
+	"Visit.AddReplicator":    administrators,
+	"Visit.Count":            administrators,
+	"Visit.DeleteReplicator": administrators,
+	"Visit.Groups":           administrators,
+	"Visit.OrderReplicators": administrators,
+	"Visit.PauseReplicator":  administrators,
+	"Visit.Preview":          administrators,
+	"Visit.Replicator":       attendants,
+	"Visit.Replicators":      attendants,
+	"Visit.RunReplicator":    administrators,
+	"Visit.SaveReplicator":   administrators,
+
+	"Visit.ApproveRound": administrators,
+	"Visit.Changes":      administrators,
+	"Visit.DropRound":    administrators,
+	"Visit.ExportRound":  administrators,
+	"Visit.Round":        administrators,
+	"Visit.Rounds":       administrators,
+	"Visit.UndoRound":    administrators,
+
+	"Visit.Decide":     administrators,
+	"Visit.Explain":    administrators,
+	"Visit.People":     attendants,
+	"Visit.PersonData": administrators,
+	"Visit.Protect":    administrators,
+
+	"Visit.AddSubscriber":     administrators,
+	"Visit.DeleteSubscriber":  administrators,
+	"Visit.ExportSubscribers": administrators,
+	"Visit.Import":            administrators,
+	"Visit.Lookup":            attendants,
+	"Visit.PreviewImport":     administrators,
+	"Visit.SaveSubscriber":    administrators,
+	"Visit.SeeHidden":         administrators,
+	"Visit.Subscriber":        attendants,
+	"Visit.Subscribers":       attendants,
+
+	"Visit.Mails":       administrators,
+	"Visit.Notices":     administrators,
+	"Visit.PreviewMail": administrators,
+	"Visit.SeeNotices":  administrators,
+	"Visit.TestMail":    administrators,
+}
+
+// May says whether a role has the right to an operation, as [Rights] has it; pages
+// ask it to leave out what would be refused.
+func May(role organization.Role, operation string) bool { return allowed(operation, role) }
+
+func allowed(operation string, role organization.Role) bool {
+	return role != "" && slices.Contains(Rights[operation], role)
+}
