@@ -148,18 +148,22 @@ func read(plus bool, digits, country, text string) (Number, Reason) {
 	if strings.HasPrefix(digits, "0") {
 		return "", reason
 	}
-	return bare(digits, country, n)
+	return bare(digits, text, country, n)
 }
 
 // bare reads digits that begin neither with "+" nor with the country's trunk
 // prefix: a country code without its plus, or a mobile number that lost its
 // first zero in a spreadsheet. Other numbers without the zero could as well be
-// local ones without their area code.
-func bare(digits, country string, home Number) (Number, Reason) {
+// local ones without their area code. A country code must show as one: six digits
+// before a hyphen are the beginning of an identity or company number.
+func bare(digits, text, country string, home Number) (Number, Reason) {
 	if home != "" && !mobile(home) {
 		home = ""
 	}
-	away, _ := international(digits, digits)
+	var away Number
+	if first := len(leadingDigits(text)); first <= 5 || first == len(digits) {
+		away, _ = international(digits, digits)
+	}
 	switch {
 	case home != "" && away != "" && home != away:
 		return "", Ambiguous

@@ -54,6 +54,8 @@ var spellings = []struct {
 	{"SE", "31 20 123 4567", "+31201234567"},
 	{"SE", "+31 20 123 4567", "+31201234567"},
 	{"SE", "47 22 12 34 56", "+4722123456"},
+	{"SE", "4722123456", "+4722123456"},
+	{"SE", "4670-123 45 67", "+46701234567"},
 	{"SE", "12", "12"},
 	{"SE", "1001", "1001"},
 	{"SE", "12 34", "1234"},
@@ -194,6 +196,8 @@ func TestParseRefuses(t *testing.T) {
 		{"SE", "812 34 56", phone.NoAreaCode}, // a Stockholm number, or Motala without its code
 		{"SE", "12 34 56", phone.NoAreaCode},
 		{"SE", "31201234", phone.NoAreaCode},
+		{"SE", "811010-1234", phone.NoAreaCode},  // an identity number, or +81 10 101 234
+		{"SE", "120123-45678", phone.NoAreaCode}, // or +1 201 234 5678
 		{"FI", "46 8 123 45 67", phone.Ambiguous},
 		{"", "08-123 45 67", phone.NoCountry},
 		{"XX", "08-123 45 67", phone.NoCountry},

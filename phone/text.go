@@ -164,4 +164,10 @@ func digitsOf(s string) string {
 	}, s)
 }
 
+// leadingDigits are the digits before anything else, a bracket in front left out.
+func leadingDigits(text string) string {
+	text = strings.TrimLeft(text, "( ")
+	return text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
+}
+
 func allDigits(s string) bool { return s != "" && digitsOf(s) == s }
