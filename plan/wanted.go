@@ -145,3 +145,11 @@ func filled(f pbx.Fields) pbx.Fields {
 	}
 	return out
 }
+
+// Tie is the change that links a person to an entry an administrator chose.
+func Tie(p directory.Person, s pbx.Subscriber, settings directory.Settings, manager string) pbx.Change {
+	wanted, _ := Wanted(p, settings, manager)
+	before, after, _, _ := difference(wanted, s.Fields, nil, policies(settings.Mapping))
+	return pbx.Change{Kind: pbx.Link, Person: p.ID, Name: p.Name(), Subscriber: s.ID,
+		Reason: pbx.Reason{Code: "byHand"}, Before: before, After: after}
+}

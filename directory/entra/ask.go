@@ -11,7 +11,7 @@ import (
 func (r Reader) FindGroups(ctx context.Context, search string) ([]directory.Group, error) {
 	found, err := r.Client.SearchGroups(ctx, search, 50)
 	if err != nil {
-		return nil, trouble(err)
+		return nil, Trouble(err)
 	}
 	groups := make([]directory.Group, len(found))
 	for i := range found {
@@ -24,7 +24,7 @@ func (r Reader) FindGroups(ctx context.Context, search string) ([]directory.Grou
 func (r Reader) Group(ctx context.Context, id string) (directory.Group, error) {
 	g, err := r.Client.Group(ctx, id)
 	if err != nil {
-		return directory.Group{}, trouble(err)
+		return directory.Group{}, Trouble(err)
 	}
 	return group(&g), nil
 }
@@ -37,7 +37,7 @@ func group(g *graph.Group) directory.Group {
 func (r Reader) Person(ctx context.Context, id string) (directory.Person, error) {
 	u, err := r.Client.User(ctx, id, properties(withoutManager(r.Fields)))
 	if err != nil {
-		return directory.Person{}, trouble(err)
+		return directory.Person{}, Trouble(err)
 	}
 	p := person(&u)
 	for f, v := range p.Fields {
@@ -64,13 +64,13 @@ func withoutManager(fields []directory.Field) []directory.Field {
 func (r Reader) Count(ctx context.Context, s directory.Scope) (int, error) {
 	if s.Everybody {
 		n, err := r.Client.CountUsers(ctx)
-		return n, trouble(err)
+		return n, Trouble(err)
 	}
 	total := 0
 	for _, g := range s.Groups {
 		n, err := r.Client.CountTransitiveMembers(ctx, g)
 		if err != nil {
-			return 0, trouble(err)
+			return 0, Trouble(err)
 		}
 		total += n
 	}
@@ -85,13 +85,13 @@ func (r Reader) Purposes(ctx context.Context, ids []string) (map[string]string, 
 	for p, err := range r.Client.UserPurposes(ctx, ids) {
 		switch {
 		case err != nil:
-			return purposes, trouble(err)
+			return purposes, Trouble(err)
 		case p.Err == nil && p.Purpose != "":
 			purposes[p.ID] = p.Purpose
 		case p.Err != nil && p.Err.NotFound():
 			purposes[p.ID] = "none"
 		case p.Err != nil && p.Err.Denied():
-			return purposes, trouble(p.Err)
+			return purposes, Trouble(p.Err)
 		}
 	}
 	return purposes, nil

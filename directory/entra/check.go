@@ -49,7 +49,7 @@ func (c *check) line(subject string, outcome directory.Outcome, code string, arg
 // fail tells what kept the source from being used at all.
 func (c *check) fail(subject string, err error) {
 	var t *directory.Trouble
-	if !errors.As(trouble(err), &t) {
+	if !errors.As(Trouble(err), &t) {
 		t = &directory.Trouble{Code: "unreachable"}
 	}
 	code, args := t.Code, t.Args
@@ -166,7 +166,7 @@ func (c *check) expiry(clientID string) {
 // without tells that a permission that is not indispensable is missing.
 func (c *check) without(permission string, err error) {
 	var t *directory.Trouble
-	if errors.As(trouble(err), &t) && t.Code != "denied" {
+	if errors.As(Trouble(err), &t) && t.Code != "denied" {
 		c.line(permission, directory.CheckWarned, t.Code, t.Args)
 		return
 	}

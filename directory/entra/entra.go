@@ -82,7 +82,7 @@ func (p part[T]) read(ctx context.Context, yield func(directory.Page, error) boo
 		err = p.round(ctx, yield)
 	}
 	if err != nil && !errors.Is(err, errStopped) {
-		yield(directory.Page{}, trouble(fmt.Errorf("read %s: %w", p.name, err)))
+		yield(directory.Page{}, Trouble(fmt.Errorf("read %s: %w", p.name, err)))
 	}
 	return err == nil
 }

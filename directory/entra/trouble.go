@@ -9,9 +9,9 @@ import (
 	"github.com/telefonist/telefonist/graph"
 )
 
-// trouble turns an error of graph into one that a page can put into words:
+// Trouble turns an error of graph into one that a page can put into words:
 // "signin.{kind}" for the sign-in, else what Graph refused.
-func trouble(err error) error {
+func Trouble(err error) error {
 	var signIn *graph.AuthError
 	var call *graph.Error
 	t := &directory.Trouble{Err: err}

@@ -1,0 +1,259 @@
+// Package drivers is the list of what can be connected: kind → settings and how
+// it is opened. It alone knows both the field and the protocols.
+//
+// One graph client is made for a source and generation of its secrets, and kept,
+// so that all that reads the source shares its token and its limits.
+package drivers
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/directory/entra"
+	"github.com/telefonist/telefonist/graph"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/pbx/builtin"
+	"github.com/telefonist/telefonist/store"
+)
+
+// Entra is the kind of source that reads Microsoft Entra ID.
+const Entra = "entra"
+
+// Builtin is the register that every organization has.
+const Builtin = "builtin"
+
+// Cloud is a Microsoft cloud, with the operator's own multi-tenant app in it, if
+// any: sources connected by admin consent sign in as that app.
+type Cloud struct {
+	graph.Cloud
+	AppClient string
+	AppSecret string
+	// Trusted clouds are the operator's own settings: their addresses may be
+	// private, such as the simulator's.
+	Trusted bool
+}
+
+// Drivers opens sources and registers.
+type Drivers struct {
+	Store  *store.Store
+	Clouds map[string]Cloud // by name; the national ones are there without being named
+	// Unseal opens a sealed credential, bound to the place it was sealed for.
+	Unseal func(sealed, place []byte) ([]byte, error)
+	// Dial connects; it is where private addresses are refused.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Now  func() time.Time
+
+	mu      sync.Mutex
+	clients map[string]*list.Element
+	recent  list.List
+}
+
+// kept is how many clients are kept at the most; 7 KiB each and their connections.
+const kept = 1000
+
+type client struct {
+	key   string
+	graph *graph.Client
+}
+
+var (
+	guid   = regexp.MustCompile(`^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+	domain = regexp.MustCompile(`^([0-9A-Za-z]([0-9A-Za-z-]{0,61}[0-9A-Za-z])?\.)+[A-Za-z]{2,}$`)
+)
+
+// Kinds are the kinds of source, with the clouds an organization may choose.
+func (d *Drivers) Kinds() []organization.Kind {
+	clouds := make([]string, 0, len(d.Clouds)+4)
+	for _, c := range graph.Clouds() {
+		clouds = append(clouds, c.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Clouds)) {
+		if _, national := graph.CloudNamed(name); !national {
+			clouds = append([]string{name}, clouds...)
+		}
+	}
+	return []organization.Kind{{Name: Entra, Fields: []organization.Field{
+		{Name: "cloud", Required: true, Options: clouds},
+		{Name: "tenant", Required: true, Check: func(v string) error {
+			if !guid.MatchString(v) && !domain.MatchString(v) {
+				return &organization.FieldError{Field: "tenant", Code: "tenant"}
+			}
+			return nil
+		}},
+		{Name: "client", Required: true, Check: func(v string) error {
+			if !guid.MatchString(v) {
+				return &organization.FieldError{Field: "client", Code: "guid"}
+			}
+			return nil
+		}},
+	}}}
+}
+
+// Cloud finds a cloud by name.
+func (d *Drivers) Cloud(name string) (Cloud, bool) {
+	if c, ok := d.Clouds[name]; ok {
+		return c, true
+	}
+	c, ok := graph.CloudNamed(name)
+	return Cloud{Cloud: c}, ok
+}
+
+// Source opens a source with all that can be asked of it.
+func (d *Drivers) Source(ctx context.Context, org organization.ID, id string) (directory.Connection, error) {
+	s, c, err := d.client(ctx, org, id)
+	if err != nil {
+		return directory.Connection{}, fmt.Errorf("open source: %w", err)
+	}
+	reader := func(fields []directory.Field, groups bool) entra.Reader {
+		return entra.Reader{Client: c, Fields: fields, Groups: groups}
+	}
+	ask := reader(directory.AlwaysRead(), false)
+	connection := directory.Connection{
+		Reader: func(fields []directory.Field, groups bool) directory.Source { return reader(fields, groups) },
+		Groups: ask.FindGroups,
+		Group:  ask.Group,
+		Person: func(ctx context.Context, id string, fields []directory.Field) (directory.Person, error) {
+			return reader(fields, false).Person(ctx, id)
+		},
+		Check: func(ctx context.Context) directory.CheckResult {
+			return ask.Check(ctx, s.Settings["client"], d.Now())
+		},
+		Count: ask.Count,
+	}
+	if may(ctx, c, "MailboxSettings.Read") {
+		connection.Purposes = ask.Purposes
+	}
+	return connection, nil
+}
+
+// may is true where the token names a permission; only diagnostics hang on what
+// it does not name.
+func may(ctx context.Context, c *graph.Client, permission string) bool {
+	grant, err := c.Roles(ctx)
+	if err != nil {
+		return false // the reading will say why
+	}
+	for _, r := range grant.Roles {
+		if r == permission {
+			return true
+		}
+	}
+	return false
+}
+
+// Register opens an organization's register.
+func (d *Drivers) Register(_ context.Context, org organization.ID, name string) (pbx.Register, error) {
+	if name != Builtin {
+		return nil, fmt.Errorf("open register: no kind %q", name)
+	}
+	return builtin.Open(d.Store.In(org)), nil
+}
+
+// errNoCredential tells that a source has nothing to sign in with.
+var errNoCredential = &directory.Trouble{Code: "signin." + string(graph.CredentialMissing), Err: errors.New("no credential")}
+
+func (d *Drivers) client(ctx context.Context, org organization.ID, id string) (store.SourceState, *graph.Client, error) {
+	s, err := d.Store.In(org).Source(ctx, id)
+	if err != nil {
+		return s, nil, err
+	}
+	key := fmt.Sprintf("%s/%s/%d", org, id, s.Generation)
+	if c := d.cached(key); c != nil {
+		return s, c, nil
+	}
+	cloud, ok := d.Cloud(s.Settings["cloud"])
+	if !ok {
+		return s, nil, &directory.Trouble{Code: "cloud", Args: map[string]string{"cloud": s.Settings["cloud"]}}
+	}
+	credentials, err := d.credentials(ctx, org, s.Source, cloud)
+	if err != nil {
+		return s, nil, err
+	}
+	c, err := d.Client(cloud, s.Settings["tenant"], s.Settings["client"], credentials)
+	if err != nil {
+		return s, nil, entra.Trouble(err)
+	}
+	d.keep(key, c)
+	return s, c, nil
+}
+
+// Client makes a client that is not kept.
+func (d *Drivers) Client(cloud Cloud, tenant, clientID string, credentials []graph.Credential) (*graph.Client, error) {
+	cfg := graph.Config{Cloud: cloud.Cloud, Tenant: tenant, ClientID: clientID, Credentials: credentials, Now: d.Now}
+	if !cloud.Trusted {
+		cfg.Dial = d.Dial
+	}
+	return graph.New(cfg)
+}
+
+// credentials unseals what a source signs in with, the newest first; one that
+// was connected by consent signs in as the operator's app.
+func (d *Drivers) credentials(ctx context.Context, org organization.ID, s organization.Source, cloud Cloud) ([]graph.Credential, error) {
+	o := d.Store.In(org)
+	known, err := o.Credentials(ctx, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(known) == 0 && cloud.AppClient != "" && s.Settings["client"] == cloud.AppClient {
+		return []graph.Credential{{Secret: cloud.AppSecret}}, nil
+	}
+	if len(known) == 0 {
+		return nil, errNoCredential
+	}
+	var all []graph.Credential
+	for _, k := range known {
+		_, sealed, err := o.SealedCredential(ctx, s.ID, k.ID)
+		if err != nil {
+			return nil, err
+		}
+		plain, err := d.Unseal(sealed, organization.Sealed(org, s.ID, string(k.Kind)))
+		if err != nil {
+			return nil, fmt.Errorf("unseal credential: %w", err)
+		}
+		if k.Kind == organization.Secret {
+			all = append(all, graph.Credential{Secret: string(plain)})
+			continue
+		}
+		certificate, err := graph.ParseCertificate(plain, "")
+		if err != nil {
+			return nil, fmt.Errorf("read certificate: %w", err)
+		}
+		all = append(all, graph.Credential{Certificate: certificate})
+	}
+	return all, nil
+}
+
+func (d *Drivers) cached(key string) *graph.Client {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	e, ok := d.clients[key]
+	if !ok {
+		return nil
+	}
+	d.recent.MoveToFront(e)
+	return e.Value.(client).graph
+}
+
+func (d *Drivers) keep(key string, c *graph.Client) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.clients == nil {
+		d.clients = map[string]*list.Element{}
+	}
+	d.clients[key] = d.recent.PushFront(client{key, c})
+	if d.recent.Len() > kept {
+		last := d.recent.Back()
+		d.recent.Remove(last)
+		delete(d.clients, last.Value.(client).key)
+	}
+}

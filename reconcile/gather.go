@@ -1,0 +1,250 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/plan"
+	"github.com/telefonist/telefonist/store"
+)
+
+// gather lays side by side what a plan is made from: of everybody for a whole
+// round, else of those who were touched since the replicator's last plan, by
+// themselves or by a membership.
+func (t *task) gather(ctx context.Context) (plan.Input, error) {
+	mirror, err := t.org.Mirror(ctx, t.replicator.Source)
+	if err != nil {
+		return plan.Input{}, fmt.Errorf("gather: %w", err)
+	}
+	t.read.seq = mirror.Seq
+	linked, _, err := t.org.LinkCounts(ctx, t.replicator.ID)
+	if err != nil {
+		return plan.Input{}, fmt.Errorf("gather: %w", err)
+	}
+	t.read.linked = int(linked)
+	t.round.Whole = t.round.Whole || !t.replicator.Approved || mirror.WholeSeq > t.replicator.PlannedSeq ||
+		t.replicator.Generation != t.replicator.PlannedGeneration
+	in := plan.Input{
+		Now:      t.Now(),
+		Source:   t.replicator.Source,
+		Settings: t.replicator.Settings,
+		Whole:    t.round.Whole,
+		Gone:     map[string]directory.GoneReason{},
+		NewKey:   t.newKey,
+	}
+	for _, step := range []func(context.Context, *plan.Input) error{t.people, t.membership, t.links, t.managers} {
+		if err := step(ctx, &in); err != nil {
+			return plan.Input{}, fmt.Errorf("gather: %w", err)
+		}
+	}
+	return in, nil
+}
+
+// newKey makes the key that a create carries: the same person in the same round
+// always has the same one.
+func (t *task) newKey(person string) string { return t.round.ID + "." + person }
+
+func (t *task) people(ctx context.Context, in *plan.Input) error {
+	since := t.replicator.PlannedSeq
+	if in.Whole {
+		since = -1
+	}
+	for p, err := range t.org.People(ctx, t.replicator.Source, since) {
+		if err != nil {
+			return err
+		}
+		if p.GoneReason == "" {
+			in.People = append(in.People, p.Person)
+		} else {
+			in.Gone[p.ID] = p.GoneReason
+		}
+	}
+	return nil
+}
+
+// membership closes the groups that the scope names.
+func (t *task) membership(ctx context.Context, in *plan.Input) error {
+	scope := t.replicator.Settings.Scope
+	if !scope.UsesGroups() || len(in.People) == 0 {
+		return nil
+	}
+	members, err := t.org.Memberships(ctx, t.replicator.Source)
+	if err != nil {
+		return err
+	}
+	in.Membership = directory.Close(members, append(append([]string(nil), scope.Groups...), scope.Exclude...)...)
+	return nil
+}
+
+// links finds who is tied to what. Entries are looked through only where links
+// are behind them or where somebody new may be one of them.
+func (t *task) links(ctx context.Context, in *plan.Input) error {
+	touched := map[string]bool{}
+	for _, p := range in.People {
+		touched[p.ID] = true
+	}
+	for id := range in.Gone {
+		touched[id] = true
+	}
+	if !in.Whole && len(touched) == 0 {
+		return nil
+	}
+	ignored, err := t.org.IgnoredOf(ctx, t.replicator.ID)
+	if err != nil {
+		return err
+	}
+	in.Ignored = ignored
+	ties, err := t.ties(ctx, in, touched)
+	if err != nil {
+		return err
+	}
+	return t.entries(ctx, in, ties)
+}
+
+// ties are the links by entry; those of touched people go into the plan.
+type ties struct {
+	mine  map[string]store.Link // entry → link of this replicator that is planned
+	all   map[string]bool       // entries tied to anybody
+	left  map[string]bool       // entries whose person has left
+	keyed map[string]store.Link // creates under way, by key
+}
+
+func (t *task) ties(ctx context.Context, in *plan.Input, touched map[string]bool) (ties, error) {
+	x := ties{map[string]store.Link{}, map[string]bool{}, map[string]bool{}, map[string]store.Link{}}
+	names, err := t.names(ctx)
+	if err != nil {
+		return x, err
+	}
+	in.Elsewhere = map[string]string{}
+	for l, err := range t.org.Links(ctx, t.replicator.Register) {
+		if err != nil {
+			return x, err
+		}
+		x.all[l.Subscriber] = true
+		if l.Left != store.Present {
+			x.left[l.Subscriber] = true
+		}
+		switch {
+		case l.Replicator != t.replicator.ID:
+			if l.Source == t.replicator.Source {
+				in.Elsewhere[l.Person] = names[l.Replicator]
+			}
+		case !in.Whole && !touched[l.Person]:
+		case l.State == store.Creating:
+			x.keyed[l.Key] = l
+		default:
+			x.mine[l.Subscriber] = l
+		}
+	}
+	return x, nil
+}
+
+func (t *task) names(ctx context.Context) (map[string]string, error) {
+	all, err := t.org.Replicators(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[string]string, len(all))
+	for _, r := range all {
+		names[r.ID] = r.Name
+	}
+	return names, nil
+}
+
+// entries lays the register's entries to their links.
+func (t *task) entries(ctx context.Context, in *plan.Input, x ties) error {
+	register, err := t.OpenRegister(ctx, t.id, t.replicator.Register)
+	if err != nil {
+		return err
+	}
+	in.InUse, in.Shared = map[string]bool{}, map[string]bool{}
+	seen := map[string]bool{}
+	for s, err := range register.Subscribers(ctx) {
+		if err != nil {
+			return err
+		}
+		if ext := s.Get(pbx.Extension); ext != "" {
+			in.InUse[ext] = true
+		}
+		for _, f := range pbx.Numbers() {
+			if n := s.Get(f); n != "" {
+				in.Shared[n] = seen[n]
+				seen[n] = true
+			}
+		}
+		if l, ok := x.keyed[s.Key]; ok && s.Key != "" {
+			in.Tied = append(in.Tied, tied(l, s, true))
+			delete(x.keyed, s.Key)
+		} else if l, ok := x.mine[s.ID]; ok {
+			in.Tied = append(in.Tied, tied(l, s, true))
+			delete(x.mine, s.ID)
+		} else if x.left[s.ID] {
+			in.Leaving = append(in.Leaving, s)
+		} else if !x.all[s.ID] {
+			in.Unlinked = append(in.Unlinked, s)
+		}
+	}
+	for _, l := range x.mine {
+		in.Tied = append(in.Tied, tied(l, pbx.Subscriber{ID: l.Subscriber}, false))
+	}
+	for key, l := range x.keyed {
+		in.Tied = append(in.Tied, tied(l, pbx.Subscriber{ID: l.Subscriber, Key: key}, false))
+	}
+	return t.resting(ctx, in)
+}
+
+// resting adds the extensions that were freed lately: a caller may still mean
+// the one who had it.
+func (t *task) resting(ctx context.Context, in *plan.Input) error {
+	resting, err := t.org.RestingExtensions(ctx, t.Now().Add(-restOfExtension))
+	if err != nil {
+		return err
+	}
+	for ext := range resting {
+		in.InUse[ext] = true
+	}
+	return nil
+}
+
+func tied(l store.Link, s pbx.Subscriber, held bool) plan.Tied {
+	return plan.Tied{Person: l.Person, Subscriber: s, Held: held, Written: l.Written, Left: plan.Left(l.Left), Creating: l.State == store.Creating}
+}
+
+// managers resolves the names of managers where the mapping wants them.
+func (t *task) managers(ctx context.Context, in *plan.Input) error {
+	if !mapsManager(in.Settings.Mapping) {
+		return nil
+	}
+	in.Managers = map[string]string{}
+	known := make(map[string]string, len(in.People))
+	for _, p := range in.People {
+		known[p.ID] = p.Name()
+	}
+	for _, p := range in.People {
+		id := p.Get(directory.ManagerID)
+		if id == "" || in.Managers[id] != "" {
+			continue
+		}
+		name, ok := known[id]
+		if !ok {
+			m, err := t.org.Person(ctx, t.replicator.Source, id)
+			if err != nil {
+				continue // a manager we do not hold has no name here
+			}
+			name = m.Name()
+		}
+		in.Managers[id] = name
+	}
+	return nil
+}
+
+func mapsManager(m directory.Mapping) bool {
+	for _, r := range m {
+		if r.From == directory.Manager {
+			return true
+		}
+	}
+	return false
+}

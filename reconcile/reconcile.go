@@ -1,0 +1,222 @@
+// Package reconcile runs the two flows' first: rounds. A round reads a directory
+// into the mirror, plans, holds what a person must decide, applies the rest and
+// ties people to entries. [Reconciler.Round] tells it whole.
+//
+// State is rows: what should be, what was last written. Any step may be repeated,
+// lost or run twice; the next pass ends in the same place. What was begun before
+// the process stopped is taken up by the next [Reconciler.Round].
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/plan"
+	"github.com/telefonist/telefonist/store"
+)
+
+// Reconciler runs rounds. Its function fields are filled where drivers are known.
+type Reconciler struct {
+	Store *store.Store
+	Log   *slog.Logger
+	Now   func() time.Time
+
+	OpenSource   func(context.Context, organization.ID, string) (Source, error)
+	OpenRegister func(context.Context, organization.ID, string) (pbx.Register, error)
+
+	// Told is called after a round has come to where it waits or ends.
+	Told func(context.Context, organization.ID, store.Round)
+	// Woken is called when rows say that something is due.
+	Woken func()
+
+	busy  keyed // one round at a time per replicator
+	reads keyed // one reading at a time per source
+}
+
+// errBusy says that a round of the replicator is under way.
+var errBusy = errors.New("a round of this replicator is under way")
+
+// Round runs what is due of a replicator, from reading to links. A round that
+// was stopped is taken up where its rows say; one that waits for a person stays.
+func (r *Reconciler) Round(ctx context.Context, org organization.ID, replicator string) error {
+	if !r.busy.lock(string(org) + "/" + replicator) {
+		return errBusy
+	}
+	defer r.busy.unlock(string(org) + "/" + replicator)
+
+	t, err := r.begin(ctx, org, replicator)
+	if err != nil || t == nil {
+		return err
+	}
+	if t.round.State == store.Reading {
+		if err := t.readSource(ctx); err != nil {
+			return t.fail(ctx, err)
+		}
+		in, err := t.gather(ctx)
+		if err != nil {
+			return t.fail(ctx, err)
+		}
+		p := plan.Make(in)
+		if err := t.keep(ctx, in, p, t.hold(p)); err != nil {
+			return t.fail(ctx, err)
+		}
+	}
+	if t.round.State == store.Applying {
+		if err := t.apply(ctx); err != nil {
+			return t.fail(ctx, err)
+		}
+	}
+	return t.end(ctx)
+}
+
+// task is one round under way, with what it needs at hand.
+type task struct {
+	*Reconciler
+	id         organization.ID
+	org        store.Org
+	replicator store.ReplicatorState
+	round      store.Round
+	read       reading
+	heard      bool // changes are told by Microsoft, not asked for each minute
+}
+
+// hold says why the plan may not be applied by itself.
+func (t *task) hold(p plan.Plan) []pbx.Reason {
+	var why []pbx.Reason
+	if t.read.empty {
+		why = append(why, pbx.Reason{Code: "empty"})
+	}
+	if !t.replicator.Approved {
+		why = append(why, pbx.Reason{Code: "first"})
+	}
+	return append(why, plan.Hold(p, t.replicator.Settings.Limits, t.read.linked)...)
+}
+
+// begin takes up a round that was stopped, or starts the one that is due. nil
+// means that there is nothing to do: not due, paused, or waiting for a person.
+// What makes a replicator due is cleared first, so that a wake-up during the
+// round is not lost.
+func (r *Reconciler) begin(ctx context.Context, org organization.ID, replicator string) (*task, error) {
+	o := r.Store.In(org)
+	rep, err := o.Replicator(ctx, replicator)
+	if err != nil {
+		return nil, fmt.Errorf("begin round: %w", err)
+	}
+	open, err := o.OpenRounds(ctx, replicator)
+	if err != nil {
+		return nil, fmt.Errorf("begin round: %w", err)
+	}
+	t := &task{Reconciler: r, id: org, org: o, replicator: rep}
+	waits := false
+	for _, round := range open {
+		if round.State == store.Reading || round.State == store.Applying {
+			t.round = round
+			return t, o.Undue(ctx, replicator)
+		}
+		waits = true
+	}
+	switch {
+	case rep.Paused || rep.DueAt.IsZero() || rep.DueAt.After(r.Now()):
+		return nil, nil
+	case waits && rep.DueCause == store.OnChange:
+		return nil, t.putOff(ctx) // a change waits behind the plan that waits
+	}
+	t.round, err = o.StartRound(ctx, store.Round{Replicator: replicator, Cause: rep.DueCause, Actor: rep.DueActor}) // a plan that waits is replaced by the new one
+	if err != nil {
+		return nil, fmt.Errorf("begin round: %w", err)
+	}
+	return t, nil
+}
+
+// putOff lets a replicator sleep until its next night: what waits comes first.
+func (t *task) putOff(ctx context.Context) error {
+	if err := t.org.Undue(ctx, t.replicator.ID); err != nil {
+		return fmt.Errorf("put off round: %w", err)
+	}
+	if t.replicator.Schedule.Mode == organization.ByHand {
+		return nil
+	}
+	return t.org.Wake(ctx, t.replicator.ID, Night(t.replicator.Schedule, t.replicator.ID, t.Now()), store.Nightly, "", true)
+}
+
+// end says when the next round is due and tells of this one.
+func (t *task) end(ctx context.Context) error {
+	if err := t.schedule(ctx); err != nil {
+		return fmt.Errorf("end round: %w", err)
+	}
+	if t.round.State == store.Done && t.quiet() {
+		return t.org.DeleteRound(ctx, t.round.ID)
+	}
+	if t.Told != nil {
+		t.Told(ctx, t.id, t.round)
+	}
+	return nil
+}
+
+// fail ends a round that could not go on. It is tried again by itself where
+// waiting may help, ever more rarely.
+func (t *task) fail(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err() // stopped, not failed: taken up by the next process
+	}
+	failures := t.replicator.Failures + 1
+	t.Log.Warn("round failed", "organization", t.id, "replicator", t.replicator.ID, "round", t.round.Number, "failures", failures, "error", err)
+	if e := t.to(ctx, store.Failed, func() { t.round.Failure = reasonOf(err) }); e != nil {
+		return errors.Join(err, fmt.Errorf("fail round: %w", e))
+	}
+	if e := t.org.SetFailures(ctx, t.replicator.ID, failures); e != nil {
+		return errors.Join(err, fmt.Errorf("fail round: %w", e))
+	}
+	if e := t.org.Wake(ctx, t.replicator.ID, t.Now().Add(again(err, failures)), t.round.Cause, t.round.Actor, t.round.Whole); e != nil {
+		return errors.Join(err, fmt.Errorf("fail round: %w", e))
+	}
+	if t.Told != nil {
+		t.Told(ctx, t.id, t.round)
+	}
+	return nil
+}
+
+// to moves the round to another state.
+func (t *task) to(ctx context.Context, state store.RoundState, with func()) error {
+	was := t.round.State
+	t.round.State = state
+	with()
+	return t.org.SetRound(ctx, t.round, was)
+}
+
+// quiet is true for a round that nobody asked for and in which nothing happened:
+// a delta each minute would else fill the list.
+func (t *task) quiet() bool {
+	return t.round.Cause == store.OnChange && t.round.Counts[CountChanges] == 0 && t.round.Counts[CountLeft] == 0
+}
+
+// keyed is a set of held keys.
+type keyed struct {
+	mu   sync.Mutex
+	held map[string]bool
+}
+
+func (k *keyed) lock(key string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.held[key] {
+		return false
+	}
+	if k.held == nil {
+		k.held = map[string]bool{}
+	}
+	k.held[key] = true
+	return true
+}
+
+func (k *keyed) unlock(key string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.held, key)
+}
