@@ -3,6 +3,7 @@ package m365
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -73,7 +74,8 @@ type webSettings struct {
 	} `json:"implicitGrantSettings"`
 }
 
-// application is an App as Graph shows it.
+// application is an App as Graph shows it. What the simulated tenant knows
+// nothing of is constant.
 type application struct {
 	ID                     string               `json:"id"`
 	DeletedDateTime        *time.Time           `json:"deletedDateTime"`
@@ -88,16 +90,36 @@ type application struct {
 	PasswordCredentials    []passwordCredential `json:"passwordCredentials"`
 	RequiredResourceAccess []requiredAccess     `json:"requiredResourceAccess"`
 	Web                    webSettings          `json:"web"`
+	AddIns                 []string             `json:"addIns"`
+	AppRoles               []appRole            `json:"appRoles"`
+	API                    json.RawMessage      `json:"api"`
+	PublicClient           json.RawMessage      `json:"publicClient"`
+	Info                   json.RawMessage      `json:"info"`
+	ParentalControl        json.RawMessage      `json:"parentalControlSettings"`
+	GroupMembershipClaims  *string              `json:"groupMembershipClaims"`
+	OptionalClaims         *string              `json:"optionalClaims"`
+	ApplicationTemplateID  *string              `json:"applicationTemplateId"`
+	DisabledByMicrosoft    *string              `json:"disabledByMicrosoftStatus"`
+	DeviceOnly             *bool                `json:"isDeviceOnlyAuthSupported"`
+	FallbackPublicClient   *bool                `json:"isFallbackPublicClient"`
+	TokenEncryptionKeyID   *string              `json:"tokenEncryptionKeyId"`
 }
+
+// Constant parts of applications and service principals.
+var (
+	appAPI = json.RawMessage(`{"requestedAccessTokenVersion":2,"acceptMappedClaims":null,"knownClientApplications":[],` +
+		`"oauth2PermissionScopes":[],"preAuthorizedApplications":[]}`)
+	appPublicClient = json.RawMessage(`{"redirectUris":[]}`)
+	appInfo         = json.RawMessage(`{"termsOfServiceUrl":null,"supportUrl":null,"privacyStatementUrl":null,"marketingUrl":null,"logoUrl":null}`)
+	appParental     = json.RawMessage(`{"countriesBlockedForMinors":[],"legalAgeGroupRule":"Allow"}`)
+)
 
 func (a *App) application() application {
 	out := application{
 		ID: a.objectID, AppID: a.ClientID, CreatedDateTime: a.created, DisplayName: a.Name, IdentifierURIs: []string{},
-		PublisherDomain: a.home.Domain, SignInAudience: "AzureADMyOrg", Tags: []string{}, KeyCredentials: []keyCredential{},
-		PasswordCredentials: []passwordCredential{}, RequiredResourceAccess: []requiredAccess{},
-	}
-	if a.MultiTenant {
-		out.SignInAudience = "AzureADMultipleOrgs"
+		PublisherDomain: a.home.Domain, SignInAudience: a.audience(), Tags: []string{}, KeyCredentials: []keyCredential{},
+		PasswordCredentials: []passwordCredential{}, RequiredResourceAccess: []requiredAccess{}, AddIns: []string{},
+		AppRoles: []appRole{}, API: appAPI, PublicClient: appPublicClient, Info: appInfo, ParentalControl: appParental,
 	}
 	for _, s := range a.secrets {
 		out.PasswordCredentials = append(out.PasswordCredentials, passwordCredential{
@@ -174,123 +196,4 @@ func (c *call) getApp() response {
 		}
 	}
 	return c.notFound(key)
-}
-
-// servicePrincipal is an app as it stands in this tenant.
-type servicePrincipal struct {
-	ID                        string    `json:"id"`
-	AccountEnabled            bool      `json:"accountEnabled"`
-	AppID                     string    `json:"appId"`
-	AppDisplayName            string    `json:"appDisplayName"`
-	AppOwnerOrganizationID    string    `json:"appOwnerOrganizationId"`
-	AppRoleAssignmentRequired bool      `json:"appRoleAssignmentRequired"`
-	AppRoles                  []appRole `json:"appRoles"`
-	DisplayName               string    `json:"displayName"`
-	ReplyURLs                 []string  `json:"replyUrls"`
-	ServicePrincipalNames     []string  `json:"servicePrincipalNames"`
-	ServicePrincipalType      string    `json:"servicePrincipalType"`
-	SignInAudience            string    `json:"signInAudience"`
-	Tags                      []string  `json:"tags"`
-}
-
-type appRole struct {
-	ID        string   `json:"id"`
-	Value     string   `json:"value"`
-	Types     []string `json:"allowedMemberTypes"`
-	IsEnabled bool     `json:"isEnabled"`
-}
-
-// principals lists this tenant's service principals, Graph's among them.
-func (c *call) principals() []servicePrincipal {
-	roles := []appRole{}
-	for _, name := range sortedKeys(roleIDs) {
-		roles = append(roles, appRole{roleIDs[name], name, []string{"Application"}, true})
-	}
-	out := []servicePrincipal{{
-		ID: graphPrincipal, AccountEnabled: true, AppID: graphAppID, AppDisplayName: "Microsoft Graph", DisplayName: "Microsoft Graph",
-		AppOwnerOrganizationID: "f8cdef31-a31e-4b4a-93e4-5f571e91255a", AppRoles: roles, ReplyURLs: []string{},
-		ServicePrincipalNames: []string{graphAppID, graphResource}, ServicePrincipalType: "Application",
-		SignInAudience: "AzureADMultipleOrgs", Tags: []string{},
-	}}
-	c.t.mu.RLock()
-	ids := sortedKeys(c.t.principals)
-	c.t.mu.RUnlock()
-	for _, id := range ids {
-		app := c.s.app(id)
-		c.t.mu.RLock()
-		p := c.t.principals[id]
-		if app != nil && p != nil {
-			out = append(out, servicePrincipal{
-				ID: p.objectID, AccountEnabled: true, AppID: id, AppDisplayName: app.Name, DisplayName: app.Name,
-				AppOwnerOrganizationID: app.home.ID, AppRoles: []appRole{}, ReplyURLs: app.RedirectURIs, Tags: []string{},
-				ServicePrincipalNames: []string{id}, ServicePrincipalType: "Application", SignInAudience: app.audience(),
-			})
-		}
-		c.t.mu.RUnlock()
-	}
-	return out
-}
-
-func (a *App) audience() string {
-	if a.MultiTenant {
-		return "AzureADMultipleOrgs"
-	}
-	return "AzureADMyOrg"
-}
-
-func (c *call) listPrincipals() response {
-	all := c.principals()
-	byApp := map[string]servicePrincipal{}
-	for _, p := range all {
-		byApp[p.AppID] = p
-	}
-	out := []servicePrincipal{}
-	for _, id := range c.keyed("appId", sortedKeys(byApp), func(id string) string { return id }) {
-		out = append(out, byApp[id])
-	}
-	return c.json("servicePrincipals", out)
-}
-
-func (c *call) findPrincipal() (servicePrincipal, bool) {
-	key, byClient := strings.CutPrefix(strings.ToLower(c.args[0]), "appid=")
-	for _, p := range c.principals() {
-		if byClient && p.AppID == key || !byClient && p.ID == key {
-			return p, true
-		}
-	}
-	return servicePrincipal{}, false
-}
-
-func (c *call) getPrincipal() response {
-	p, found := c.findPrincipal()
-	if !found {
-		return c.notFound(c.args[0])
-	}
-	return c.json("servicePrincipals", p)
-}
-
-// roleAssignments are the application permissions granted to an app.
-func (c *call) roleAssignments() response {
-	type assignment struct {
-		ID          string `json:"id"`
-		RoleID      string `json:"appRoleId"`
-		PrincipalID string `json:"principalId"`
-		Principal   string `json:"principalDisplayName"`
-		Type        string `json:"principalType"`
-		ResourceID  string `json:"resourceId"`
-		Resource    string `json:"resourceDisplayName"`
-	}
-	p, found := c.findPrincipal()
-	if !found {
-		return c.notFound(c.args[0])
-	}
-	c.t.mu.RLock()
-	defer c.t.mu.RUnlock()
-	out := []assignment{}
-	if own := c.t.principals[p.AppID]; own != nil {
-		for _, role := range own.roles {
-			out = append(out, assignment{p.ID[:8] + "-" + role, roleIDs[role], p.ID, p.DisplayName, "ServicePrincipal", graphPrincipal, "Microsoft Graph"})
-		}
-	}
-	return c.json("appRoleAssignments", out)
 }

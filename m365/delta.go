@@ -345,8 +345,14 @@ func (c *call) envelope(set string, selects []string, entries []byte, link strin
 // context is @odata.context of a set, with the selected properties if any.
 func (c *call) context(set string, selects []string) string {
 	text := c.base + "/v1.0/$metadata#" + set
-	if len(selects) > 0 {
-		text += "(" + strings.Join(selects, ",") + ")"
+	var plain []string
+	for _, name := range selects { // relations are not named
+		if name != "members" && name != "manager" {
+			plain = append(plain, name)
+		}
+	}
+	if len(plain) > 0 {
+		text += "(" + strings.Join(plain, ",") + ")"
 	}
 	return text
 }

@@ -8,6 +8,7 @@ type Group struct {
 	ID                  string    `json:"id,omitempty"`
 	DisplayName         string    `json:"displayName,omitempty"`
 	Description         string    `json:"description,omitempty"`
+	Classification      string    `json:"classification,omitempty"`
 	Mail                string    `json:"mail,omitempty"`
 	MailNickname        string    `json:"mailNickname,omitempty"`
 	MailEnabled         bool      `json:"mailEnabled"`
@@ -26,7 +27,7 @@ type Group struct {
 var groups = newSchema("groups", "#microsoft.graph.group", []prop[Group]{
 	text("id", true, func(g *Group) *string { return &g.ID }),
 	instant("deletedDateTime", true, func(g *Group) *time.Time { return &g.DeletedDateTime }),
-	constant[Group]("classification", true, "null"),
+	text("classification", true, func(g *Group) *string { return &g.Classification }),
 	instant("createdDateTime", true, func(g *Group) *time.Time { return &g.CreatedDateTime }),
 	constant[Group]("creationOptions", true, "[]"),
 	text("description", true, func(g *Group) *string { return &g.Description }),
