@@ -33,6 +33,7 @@ type ParseError struct {
 	Reason Reason
 }
 
+// Error says why, not what was typed.
 func (e *ParseError) Error() string { return "phone: unreadable number: " + string(e.Reason) }
 
 const (

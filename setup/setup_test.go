@@ -134,8 +134,12 @@ func TestSteps(t *testing.T) {
 	if steps, _ := e.Steps(); steps[0].Link != "https://entra.microsoftonline.cn" {
 		t.Errorf("portal %q", steps[0].Link)
 	}
-	e.Cloud = "moon"
+	e.Cloud = "simulated"
+	if steps, err := e.Steps(); err != nil || steps[0].Link != "https://entra.microsoft.com" {
+		t.Errorf("a cloud of the operator's own: %v, %v", steps, err)
+	}
+	e.Permissions = []string{"User.ReadWrite.All"}
 	if _, err := e.Steps(); err == nil {
-		t.Error("an unknown cloud has steps")
+		t.Error("an unknown permission has steps")
 	}
 }

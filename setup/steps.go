@@ -19,11 +19,12 @@ type Step struct {
 const CertificateFile = "telefonist.cer"
 
 // Steps are the steps by hand in the Entra admin center, in order: the same that
-// the scripts do. Without a certificate they make a client secret.
+// the scripts do. Without a certificate they make a client secret. A cloud that
+// only the operator knows, such as a simulated one, gets the global one's portal.
 func (e Entra) Steps() ([]Step, error) {
 	c, err := e.cloud()
 	if err != nil {
-		return nil, err
+		c = clouds["global"]
 	}
 	chosen, err := e.permissions()
 	if err != nil {
