@@ -73,6 +73,9 @@ func (v *Visit) replicator(ctx context.Context, id string) (ReplicatorState, err
 }
 
 func (v *Visit) replicatorState(ctx context.Context, r store.ReplicatorState) (ReplicatorState, error) {
+	if !allowed("Visit.SeeSettings", v.Role()) {
+		r.Schedule, r.Settings = organization.Schedule{}, directory.Settings{}
+	}
 	state := ReplicatorState{ReplicatorState: r}
 	var err error
 	if state.People, err = v.store().StandingCounts(ctx, r.ID); err != nil {

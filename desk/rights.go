@@ -25,15 +25,16 @@ var (
 )
 
 // Rights says which roles may do what: each method of [Caller] and [Visit] has its
-// line, and nothing else decides. "Visit.SeeHidden" is no method but a right
-// within others: to see hidden entries and skyddade personuppgifter.
+// line, and nothing else decides. Two are no methods but rights within others:
+// "Visit.SeeHidden" to see hidden entries and skyddade personuppgifter,
+// "Visit.SeeSettings" to see how a replicator is set.
 var Rights = map[string][]organization.Role{
 	"Caller.AddOperator":         operators,
 	"Caller.AddOperatorToken":    operators,
 	"Caller.AddOrganization":     operators,
 	"Caller.ChangeLanguage":      users,
 	"Caller.ChangePassword":      users,
-	"Caller.Find":                users,
+	"Caller.Find":                append(slices.Clone(users), organization.Link),
 	"Caller.ImportOrganization":  operators,
 	"Caller.InviteOperator":      operators,
 	"Caller.Me":                  users,
@@ -49,7 +50,7 @@ var Rights = map[string][]organization.Role{
 	"Visit.DeleteOrganization": operators,
 	"Visit.ExportOrganization": operators,
 	"Visit.Organization":       attendants,
-	"Visit.Overview":           attendants,
+	"Visit.Overview":           administrators,
 	"Visit.SaveOrganization":   administrators,
 	"Visit.Watch":              attendants,
 
@@ -94,6 +95,7 @@ var Rights = map[string][]organization.Role{
 	"Visit.Replicators":      attendants,
 	"Visit.RunReplicator":    administrators,
 	"Visit.SaveReplicator":   administrators,
+	"Visit.SeeSettings":      administrators,
 
 	"Visit.ApproveRound": administrators,
 	"Visit.Changes":      administrators,

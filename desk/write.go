@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/telefonist/telefonist/reconcile"
 	"github.com/telefonist/telefonist/store"
 )
 
@@ -51,8 +52,10 @@ func answer(err error, what string) error {
 		return bad
 	case errors.Is(err, store.ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, store.ErrExists):
+	case errors.Is(err, store.ErrExists), errors.Is(err, reconcile.ErrNotWaiting), errors.Is(err, reconcile.ErrNotApplied):
 		return ErrConflict
+	case errors.Is(err, reconcile.ErrDecision):
+		return invalid("decisions", "impossible")
 	case errors.Is(err, store.ErrConflict):
 		return ErrChanged
 	}
