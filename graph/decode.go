@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"strconv"
 	"strings"
@@ -28,7 +29,11 @@ type decoder struct {
 	values []Value           // the block in use
 	lists  []string
 	width  int // most values of an object so far
+	digest maphash.Hash
 }
+
+// seed makes digests of different pages comparable.
+var seed = maphash.MakeSeed()
 
 // mark ends a text in decoder.text and says whose it is.
 type mark struct{ end, value, item int }
@@ -44,7 +49,10 @@ var decoders = sync.Pool{New: func() any {
 	return &decoder{dec: jsontext.NewDecoder(strings.NewReader("")), names: map[string]string{}, width: 8}
 }}
 
-func (d *decoder) reset(r io.Reader) { d.dec.Reset(r, lenient) }
+func (d *decoder) reset(r io.Reader) {
+	d.dec.Reset(r, lenient)
+	d.digest.SetSeed(seed)
+}
 
 // end demands that nothing but space is left.
 func (d *decoder) end() error {

@@ -18,6 +18,7 @@ func (d *decoder) member(edges *[]Member) error {
 		}
 		return err
 	})
+	_, _ = d.digest.WriteString(m.ID)
 	*edges = append(*edges, m)
 	return err
 }

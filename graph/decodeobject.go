@@ -148,6 +148,7 @@ func (d *decoder) scalar(value, item int) error {
 // settle makes one string of the object's texts and hands each its part.
 func (d *decoder) settle(o *Object) {
 	all, from := string(d.text), 0
+	_, _ = d.digest.WriteString(all)
 	for _, m := range d.marks {
 		s := all[from:m.end]
 		from = m.end

@@ -30,7 +30,7 @@ type fake struct {
 	graph  http.HandlerFunc
 }
 
-func newFake(t *testing.T, answer http.HandlerFunc) *fake {
+func newFake(t testing.TB, answer http.HandlerFunc) *fake {
 	t.Helper()
 	f := &fake{graph: answer}
 	f.Server = httptest.NewUnstartedServer(f)
@@ -77,7 +77,7 @@ func (f *fake) config() Config {
 }
 
 // client makes one of the config as changed.
-func (f *fake) client(t *testing.T, change ...func(*Config)) *Client {
+func (f *fake) client(t testing.TB, change ...func(*Config)) *Client {
 	t.Helper()
 	cfg := f.config()
 	for _, c := range change {

@@ -300,3 +300,50 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesThatRepeatUnderNewLinks has a server that never ends a round, yet
+// never gives a link twice.
+func TestPagesThatRepeatUnderNewLinks(t *testing.T) {
+	for name, c := range map[string]struct {
+		items    string
+		requests int64
+	}{
+		"the same people": {`{"id":"1","displayName":"Åsa"}`, 1 + sameAgain},
+		"nobody":          {``, 1 + emptyAgain},
+	} {
+		var n atomic.Int64
+		f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"value":[%s],"@odata.nextLink":"https://%s/v1.0/users/delta?$skiptoken=%d"}`, c.items, r.Host, n.Add(1))
+		})
+		if _, err := readUsers(t.Context(), f.client(t), ""); !errors.Is(err, ErrLoop) {
+			t.Errorf("%s: got %v, want ErrLoop", name, err)
+		}
+		if got := n.Load(); got != c.requests {
+			t.Errorf("%s: %d pages were read, want %d", name, got, c.requests)
+		}
+	}
+}
+
+// TestSlicesOfAGroupAreNoCircle has one group over many pages, which differ in
+// their members alone.
+func TestSlicesOfAGroupAreNoCircle(t *testing.T) {
+	const last = 20
+	var n atomic.Int64
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		i, link := n.Add(1), "nextLink"
+		if i == last {
+			link = "deltaLink"
+		}
+		fmt.Fprintf(w, `{"value":[{"id":"g","members@delta":[{"id":"m%d"}]}],"@odata.%s":"https://%s/v1.0/groups/delta?$token=%d"}`, i, link, r.Host, i)
+	})
+	members := 0
+	for page, err := range f.client(t).Groups(t.Context(), "", nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		members += len(page.Items[0].Members)
+	}
+	if members != last {
+		t.Errorf("%d members, want %d", members, last)
+	}
+}

@@ -58,7 +58,7 @@ func (c *Client) SearchGroups(ctx context.Context, text string, limit int) ([]Gr
 
 // listGroups reads one page.
 func (c *Client) listGroups(ctx context.Context, header http.Header, address string) ([]Group, error) {
-	page, err := readPage(ctx, c, list[Group]{step: "group search", header: header, item: (*decoder).group}, address, 0)
+	page, _, err := readPage(ctx, c, list[Group]{step: "group search", header: header, item: (*decoder).group}, address, 0)
 	return page.Items, err
 }
 

@@ -32,7 +32,7 @@ func (c *Client) Organization(ctx context.Context) (Organization, error) {
 	l := list[Organization]{step: step, item: func(d *decoder, o *Organization) error {
 		return json.UnmarshalDecode(d.dec, o, lenient)
 	}}
-	page, err := readPage(ctx, c, l, c.address("/organization", "$select", "id,displayName,countryLetterCode,verifiedDomains"), 1)
+	page, _, err := readPage(ctx, c, l, c.address("/organization", "$select", "id,displayName,countryLetterCode,verifiedDomains"), 1)
 	if err != nil {
 		return Organization{}, err
 	}

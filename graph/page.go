@@ -39,21 +39,60 @@ type list[T any] struct {
 	item   func(*decoder, *T) error
 }
 
+// sameAgain and emptyAgain are how many times in a row a page may hold what
+// the one before held, or nothing. Microsoft repeats what it has told and sends
+// pages without items, but a round must end.
+const (
+	sameAgain  = 3
+	emptyAgain = 1000
+)
+
+// circle notices pages that lead in one: by a link that was followed before,
+// or by links that are new each time and what they lead to, the same.
+type circle struct {
+	links  map[uint64]bool
+	last   uint64
+	repeat int
+}
+
+func (c *circle) followed(link string) bool {
+	sum := maphash.String(seed, link)
+	if c.links[sum] {
+		return true
+	}
+	c.links[sum] = true
+	return false
+}
+
+// undigested is the digest of items that aren't directory objects: whether
+// they repeat isn't known.
+var undigested = maphash.String(seed, "")
+
+func (c *circle) read(items int, digest uint64) bool {
+	if digest != c.last || digest == undigested && items > 0 {
+		c.last, c.repeat = digest, 0
+		return false
+	}
+	c.repeat++
+	return c.repeat == sameAgain && items > 0 || c.repeat == emptyAgain
+}
+
 // pages follows a list from its first address to its end.
 func pages[T any](ctx context.Context, c *Client, l list[T]) iter.Seq2[Page[T], error] {
 	return func(yield func(Page[T], error) bool) {
-		seed, seen := maphash.MakeSeed(), map[uint64]bool{}
-		size := 0
+		seen, size := circle{links: map[uint64]bool{}}, 0
 		for link := l.first; link != ""; {
-			sum := maphash.String(seed, link)
-			if seen[sum] {
+			if seen.followed(link) {
 				yield(Page[T]{}, &Error{Step: l.step, Err: ErrLoop})
 				return
 			}
-			seen[sum] = true
-			page, err := readPage(ctx, c, l, link, size)
+			page, digest, err := readPage(ctx, c, l, link, size)
 			if err != nil {
 				yield(Page[T]{}, err)
+				return
+			}
+			if seen.read(len(page.Items), digest) {
+				yield(Page[T]{}, &Error{Step: l.step, Err: ErrLoop})
 				return
 			}
 			link, size = page.NextLink, len(page.Items)
@@ -64,12 +103,12 @@ func pages[T any](ctx context.Context, c *Client, l list[T]) iter.Seq2[Page[T], 
 	}
 }
 
-func readPage[T any](ctx context.Context, c *Client, l list[T], link string, size int) (Page[T], error) {
+// readPage reads one page, with a digest of what it holds.
+func readPage[T any](ctx context.Context, c *Client, l list[T], link string, size int) (p Page[T], digest uint64, err error) {
 	if err := c.ours(l.step, link); err != nil {
-		return Page[T]{}, err
+		return p, 0, err
 	}
-	var p Page[T]
-	err := c.read(ctx, call{step: l.step, url: link, header: l.header}, func(d *decoder) error {
+	err = c.read(ctx, call{step: l.step, url: link, header: l.header}, func(d *decoder) error {
 		p = Page[T]{Items: make([]T, 0, size), Count: -1}
 		if err := d.page(&p.NextLink, &p.DeltaLink, &p.Count, func() error {
 			var zero T
@@ -81,9 +120,10 @@ func readPage[T any](ctx context.Context, c *Client, l list[T], link string, siz
 		if l.delta && p.NextLink == "" && p.DeltaLink == "" {
 			return fmt.Errorf("%w: neither nextLink nor deltaLink", ErrIncomplete)
 		}
+		digest = d.digest.Sum64()
 		return nil
 	})
-	return p, err
+	return p, digest, err
 }
 
 // ours refuses a link to anywhere but this cloud's Graph: the token would go
