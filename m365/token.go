@@ -274,8 +274,15 @@ func (c *tokenCall) resource() (string, *tokenError) {
 	if scope == "" {
 		return "", missing("scope")
 	}
-	resource, isDefault := strings.CutSuffix(scope, "/.default")
-	if !isDefault || strings.ContainsAny(scope, " \t") {
+	// MSAL always asks for the scopes of OpenID Connect too; they name no resource.
+	named := slices.DeleteFunc(strings.Fields(scope), func(s string) bool {
+		return s == "openid" || s == "offline_access" || s == "profile"
+	})
+	if len(named) != 1 {
+		named = []string{scope}
+	}
+	resource, isDefault := strings.CutSuffix(named[0], "/.default")
+	if !isDefault || strings.ContainsAny(named[0], " \t") {
 		return "", refusal(400, "invalid_scope", 70011, "The provided request must include a 'scope' input parameter. "+
 			"The provided value for the input parameter 'scope' is not valid. The scope "+clip(scope)+" is not valid.")
 	}

@@ -68,7 +68,7 @@ func (t *task) close(ctx context.Context) error {
 
 // batcher is a register that makes many changes at once, each as Apply would.
 type batcher interface {
-	ApplyAll(ctx context.Context, changes []pbx.Change) ([]pbx.Result, error)
+	ApplyAll(ctx context.Context, changes []pbx.Change) []pbx.Result
 }
 
 func (t *task) applyBatch(ctx context.Context, register pbx.Register, pending []store.Change) error {
@@ -115,18 +115,36 @@ func applyAll(ctx context.Context, register pbx.Register, changes []pbx.Change) 
 		return nil, nil
 	}
 	if b, ok := register.(batcher); ok {
-		return b.ApplyAll(ctx, changes)
+		results := b.ApplyAll(ctx, changes)
+		for _, r := range results {
+			if err := trouble(ctx, r.Err); err != nil {
+				return nil, err
+			}
+		}
+		return results, nil
 	}
 	results := make([]pbx.Result, len(changes))
 	for i, c := range changes {
 		s, err := register.Apply(ctx, c)
-		var later interface{ Temporary() bool }
-		if ctx.Err() != nil || errors.As(err, &later) && later.Temporary() {
+		if err := trouble(ctx, err); err != nil {
 			return nil, err
 		}
 		results[i] = pbx.Result{Subscriber: s, Err: err}
 	}
 	return results, nil
+}
+
+// trouble is err where it is not the change's own but the register's: then the
+// round stops, and what is pending is planned again.
+func trouble(ctx context.Context, err error) error {
+	var refused *pbx.Refusal
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil, errors.As(err, &refused), errors.Is(err, pbx.ErrNoSubscriber):
+		return nil
+	}
+	return err
 }
 
 // sift leaves out what no longer holds since it was planned: a person or entry
@@ -236,7 +254,7 @@ func refusal(err error) pbx.Reason {
 	if errors.As(err, &r) {
 		return pbx.Reason{Code: r.Code, Args: r.Args}
 	}
-	return pbx.Reason{Code: "refused"}
+	return pbx.Reason{Code: "noSubscriber"}
 }
 
 // settle writes what became of a batch: links, ledger, standings, changes.

@@ -24,11 +24,11 @@ func (o Org) StartRound(ctx context.Context, r Round) (Round, error) {
 		if err != nil {
 			return err
 		}
-		replaced, err := o.replace(ctx, w, r.Replicator)
+		replaced, err := o.replace(ctx, w, r.Replicator, r.plans())
 		if err != nil {
 			return err
 		}
-		if r.Cause != Undoing && at.DueAt > 0 && at.DueAt <= millis(now) {
+		if r.plans() && at.DueAt > 0 && at.DueAt <= millis(now) {
 			r.Whole = r.Whole || at.DueWhole
 			if err := w.Undue(ctx, db.UndueParams{Organization: o.id, ID: r.Replicator}); err != nil {
 				return err
@@ -43,8 +43,13 @@ func (o Org) StartRound(ctx context.Context, r Round) (Round, error) {
 	return r, err
 }
 
-// replace drops what waits of the replicator, and refuses while something runs.
-func (o Org) replace(ctx context.Context, w *writing, replicator string) (bool, error) {
+// plans is true for a round that reads and plans; a decision of a person and an
+// undo leave what waits as it is.
+func (r Round) plans() bool { return r.Cause != Undoing && r.Cause != Decision }
+
+// replace drops what waits of the replicator where drop, and refuses while
+// something runs.
+func (o Org) replace(ctx context.Context, w *writing, replicator string, drop bool) (bool, error) {
 	open, err := w.OpenRounds(ctx, db.OpenRoundsParams{Organization: o.id, Replicator: replicator})
 	if err != nil || len(open) == 0 {
 		return false, err
@@ -53,6 +58,9 @@ func (o Org) replace(ctx context.Context, w *writing, replicator string) (bool, 
 		if s := RoundState(row.State); s == Reading || s == Applying {
 			return false, fmt.Errorf("round %d is %s: %w", row.Number, s, ErrConflict)
 		}
+	}
+	if !drop {
+		return false, nil
 	}
 	_, err = w.DropOpenRounds(ctx, db.DropOpenRoundsParams{Organization: o.id, Replicator: replicator,
 		Failure: encodeReason(pbx.Reason{Code: "replaced"}), EndedAt: millis(o.s.now())})
@@ -167,6 +175,19 @@ func (o Org) SetUndone(ctx context.Context, round, by string) error {
 	})
 }
 
+// DeleteRound forgets one round, with its changes.
+func (o Org) DeleteRound(ctx context.Context, id string) error {
+	if err := o.repeat(ctx, "delete changes", "", func(w *writing) (int64, error) {
+		return w.DeleteChanges(ctx, db.DeleteChangesParams{Organization: o.id, Round: id})
+	}); err != nil {
+		return err
+	}
+	return o.write(ctx, "delete round", Rounds, func(w *writing) error {
+		_, err := w.DeleteRound(ctx, db.DeleteRoundParams{Organization: o.id, ID: id})
+		return err
+	})
+}
+
 // DeleteRounds forgets rounds that ended before then, with their changes.
 func (o Org) DeleteRounds(ctx context.Context, before time.Time) error {
 	ids, err := o.read().OldRounds(ctx, db.OldRoundsParams{Organization: o.id, EndedAt: millis(before)})
@@ -174,15 +195,7 @@ func (o Org) DeleteRounds(ctx context.Context, before time.Time) error {
 		return wrap("list old rounds", err)
 	}
 	for _, id := range ids {
-		if err := o.repeat(ctx, "delete changes", "", func(w *writing) (int64, error) {
-			return w.DeleteChanges(ctx, db.DeleteChangesParams{Organization: o.id, Round: id})
-		}); err != nil {
-			return err
-		}
-		if err := o.write(ctx, "delete round", Rounds, func(w *writing) error {
-			_, err := w.DeleteRound(ctx, db.DeleteRoundParams{Organization: o.id, ID: id})
-			return err
-		}); err != nil {
+		if err := o.DeleteRound(ctx, id); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,6 @@ import (
 	"github.com/telefonist/telefonist/engine"
 	"github.com/telefonist/telefonist/graph"
 	"github.com/telefonist/telefonist/notify"
-	"github.com/telefonist/telefonist/phonebook"
 	"github.com/telefonist/telefonist/reconcile"
 	"github.com/telefonist/telefonist/seal"
 	"github.com/telefonist/telefonist/store"
@@ -143,11 +142,6 @@ func (p *Program) newDrivers(key *seal.Key) (*drivers.Drivers, error) {
 		d.Clouds[name] = cloud
 	}
 	return d, nil
-}
-
-// newPhonebook keeps search in memory, told by the store what changed.
-func (p *Program) newPhonebook() *phonebook.Book {
-	return phonebook.New(p.loadEntries)
 }
 
 // listen opens the server's address and the command line's socket.

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/notify"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/phonebook"
+	"github.com/telefonist/telefonist/reconcile"
+	"github.com/telefonist/telefonist/seal"
+	"github.com/telefonist/telefonist/store"
+)
+
+// newDesk makes the one place where rights are decided.
+func (p *Program) newDesk(key *seal.Key, r *reconcile.Reconciler) *desk.Desk {
+	kinds := p.drivers.Kinds()
+	d := &desk.Desk{
+		Store: p.Store, Log: p.Log, Now: p.Now, Kinds: kinds, Reconcile: r,
+		Book:      phonebook.New(p.entries, p.about, phonebook.Options{Now: p.Now}),
+		Seal:      key.Seal,
+		Wake:      p.engine.Wake,
+		PublicURL: p.Settings.PublicURL,
+		Clouds:    kinds[0].Fields[0].Options,
+	}
+	if p.notify.Send != nil {
+		d.MailPreview = func(ctx context.Context, org organization.ID) (desk.MailText, error) {
+			m, err := p.notify.Preview(ctx, org)
+			return desk.MailText{Subject: m.Subject, Body: m.Body}, err
+		}
+		d.MailTest = p.notify.TestMail
+	}
+	return d
+}
+
+// entries feeds the phone book from the built-in register.
+func (p *Program) entries(ctx context.Context, org string) iter.Seq2[pbx.Subscriber, error] {
+	return func(yield func(pbx.Subscriber, error) bool) {
+		for row, err := range p.Store.In(organization.ID(org)).Subscribers(ctx) {
+			if !yield(row.Subscriber, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (p *Program) about(ctx context.Context, org string) (phonebook.About, error) {
+	o, _, err := p.Store.In(organization.ID(org)).Organization(ctx)
+	return phonebook.About{Name: o.Name, Country: o.Settings.Country}, err
+}
+
+// newNotifier sends mail where a server for it is set.
+func (p *Program) newNotifier() (*notify.Notifier, error) {
+	n := &notify.Notifier{
+		Store: p.Store, Log: p.Log, Now: p.Now, Base: p.Settings.PublicURL,
+		Woken: func() { p.engine.Wake(desk.WakeMail) },
+	}
+	s := p.Settings.SMTP
+	if s.Host == "" {
+		return n, nil
+	}
+	server := notify.SMTP{Host: s.Host, Port: s.Port, Username: s.Username, Password: s.Password, From: s.From, Security: s.Security}
+	if s.CA != "" {
+		ca, err := os.ReadFile(s.CA)
+		if err != nil {
+			return nil, fmt.Errorf("smtp.ca: %w", err)
+		}
+		server.CA = ca
+	}
+	n.Send = server.Send
+	return n, nil
+}
+
+// addWork tells the engine what there is to do.
+func (p *Program) addWork() {
+	p.engine.Add(desk.WakeRounds, p.rounds.Next, p.rounds.Run)
+	if p.notify.Send != nil {
+		p.engine.Add(desk.WakeMail, p.Store.NextMailDue, p.notify.SendDue)
+	}
+	p.engine.Add("upkeep", daily(p.Now), p.upkeep)
+}
+
+// daily is due at the start and then every six hours: what it leads to happens
+// once, because rows say that it has.
+func daily(now func() time.Time) func(context.Context) (time.Time, error) {
+	var last time.Time
+	return func(context.Context) (time.Time, error) {
+		if last.IsZero() || now().Sub(last) >= 6*time.Hour {
+			last = now()
+		}
+		return last, nil
+	}
+}
+
+// upkeep warns of credentials that end and forgets what has been kept long enough.
+func (p *Program) upkeep(ctx context.Context) error {
+	if err := p.notify.Expiring(ctx); err != nil {
+		return err
+	}
+	if err := p.Store.PurgeSessions(ctx); err != nil {
+		return fmt.Errorf("upkeep: %w", err)
+	}
+	all, err := p.Store.AllOrganizations(ctx)
+	if err != nil {
+		return fmt.Errorf("upkeep: %w", err)
+	}
+	for _, id := range all {
+		if err := p.forget(ctx, id); err != nil {
+			return fmt.Errorf("upkeep of %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// forget deletes what an organization's settings no longer keep.
+func (p *Program) forget(ctx context.Context, id organization.ID) error {
+	o := p.Store.In(id)
+	org, _, err := o.Organization(ctx)
+	if err != nil {
+		return err
+	}
+	now := p.Now()
+	keep := org.Settings.Retention
+	rounds := now.AddDate(0, 0, -max(keep.Rounds, 1))
+	steps := []func() error{
+		func() error { return o.DeleteRounds(ctx, rounds) },
+		func() error { return o.BlankRemoved(ctx, now.AddDate(0, 0, -max(keep.Removed, 1))) },
+		func() error { return o.PurgeNotices(ctx, rounds) },
+		func() error { return o.PurgeConsents(ctx) },
+		func() error { return o.ForgetExtensions(ctx, now.AddDate(0, 0, -90)) },
+	}
+	sources, err := o.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		steps = append(steps, func() error { return o.PurgePeople(ctx, s.ID, now.AddDate(0, 0, -max(keep.Removed, 30))) })
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow tells the phone book and the engine what has changed in the store.
+func (p *Program) follow(ctx context.Context) {
+	events, cancel := p.Store.Listen()
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, ok := <-events:
+			if !ok {
+				return
+			}
+			p.heard(e)
+		}
+	}
+}
+
+func (p *Program) heard(e store.Event) {
+	switch {
+	case e.Kind == store.Replicators:
+		p.engine.Wake(desk.WakeRounds)
+	case slices.Contains([]string{store.Subscribers, store.Organizations}, e.Kind):
+		p.Desk.Book.Changed(string(e.Organization))
+	}
+}
