@@ -52,11 +52,15 @@ func (c *tokenCall) checkAssertion(assertion string) *tokenError {
 
 // certificate is the registered one that the header's thumbprint names.
 func (c *tokenCall) certificate(h jose.Header) *credential {
+	// MSAL for Go writes standard base64 where RFC 7517 says base64url, and
+	// Entra takes both.
+	url := strings.NewReplacer("+", "-", "/", "_", "=", "")
 	one, _ := h.ExtraHeaders["x5t"].(string)
 	two, _ := h.ExtraHeaders["x5t#S256"].(string)
+	one, two = url.Replace(one), url.Replace(two)
 	for i := range c.app.certs {
 		x5t, x5tS256 := c.app.certs[i].thumbprints()
-		if two != "" && strings.TrimRight(two, "=") == x5tS256 || two == "" && one != "" && strings.TrimRight(one, "=") == x5t {
+		if two != "" && two == x5tS256 || two == "" && one != "" && one == x5t {
 			return &c.app.certs[i]
 		}
 	}
