@@ -85,7 +85,7 @@ func shape(at string, want, got any) []string {
 				out = append(out, at+"."+name+" is missing")
 				continue
 			}
-			if strings.HasSuffix(at, ".error") && name == "code" || at == "" && name == "error" || name == "reason" || name == "lifecycleEvent" {
+			if at == ".error" && name == "code" || at == "" && name == "error" || name == "reason" || name == "lifecycleEvent" {
 				if text, isText := value.(string); isText && text != mine {
 					out = append(out, fmt.Sprintf("%s.%s is %v, not %v", at, name, mine, value))
 				}
