@@ -140,7 +140,7 @@ func (c *call) run(item batchItem, failed map[string]bool) response {
 	if err != nil {
 		return c.fail(http.StatusBadRequest, "BadRequest", "Invalid url.")
 	}
-	c.path, c.query = splitPath(address.Path), address.Query()
+	c.path, c.query = splitPath(address.Path), parseQuery(address.RawQuery)
 	c.struck = c.s.strike(c.t, c.method, "/v1.0"+address.Path)
 	if answer, stopped := c.obstruct(); stopped {
 		return answer

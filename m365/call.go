@@ -103,7 +103,7 @@ func splitPath(path string) []string {
 func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 4<<20))
 	c := &call{
-		s: s, method: r.Method, query: r.URL.Query(), header: r.Header, body: body, base: base(r), id: requestID(),
+		s: s, method: r.Method, query: parseQuery(r.URL.RawQuery), header: r.Header, body: body, base: base(r), id: requestID(),
 		path: splitPath(strings.TrimPrefix(r.URL.Path, "/v1.0")),
 	}
 	var answer response
@@ -115,6 +115,15 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	}
 	s.record(r, answer.status)
 	c.send(w, answer)
+}
+
+// parseQuery also takes the semicolons of $expand, which net/url refuses.
+func parseQuery(raw string) url.Values {
+	query, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+	if err != nil {
+		return url.Values{} // what can't be read is passed over
+	}
+	return query
 }
 
 // answer authenticates the call, lets faults strike, and dispatches.

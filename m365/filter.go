@@ -66,8 +66,12 @@ func lexFilter(text string) ([]string, error) {
 			i++
 			tokens = append(tokens, b.String())
 		default:
+			ends := " (),:'"
+			if ch >= '0' && ch <= '9' {
+				ends = " (),'" // a time has colons
+			}
 			end := i
-			for end < len(text) && strings.IndexByte(" (),:'", text[end]) < 0 {
+			for end < len(text) && strings.IndexByte(ends, text[end]) < 0 {
 				end++
 			}
 			tokens = append(tokens, text[i:end])
