@@ -66,7 +66,7 @@ var mayImport = map[string]string{
 }
 
 // testsMayImport is what test files may import besides.
-const testsMayImport = "m365 pbx/pbxtest drivers store peers seal"
+const testsMayImport = "m365 pbx/pbxtest drivers store organization peers seal"
 
 // longest is how many packages a chain of imports may have.
 const longest = 8

@@ -44,7 +44,6 @@ func TestRegister(t *testing.T) {
 	})
 }
 
-
 func creates(n int) []pbx.Change {
 	changes := make([]pbx.Change, n)
 	for i := range changes {
@@ -193,7 +192,9 @@ func TestOrganizationsKeepApart(t *testing.T) {
 
 // Many write at once: each extension has one owner at the end, and each change
 // an answer.
-func TestConcurrentChanges(t *testing.T) { concurrentChanges(t, func() *Register { r, _ := open(t); return r }()) }
+func TestConcurrentChanges(t *testing.T) {
+	concurrentChanges(t, func() *Register { r, _ := open(t); return r }())
+}
 
 func concurrentChanges(t *testing.T, r *Register) {
 	e := entries(t, r, 4)
@@ -232,7 +233,9 @@ func concurrentChanges(t *testing.T, r *Register) {
 	}
 }
 
-func BenchmarkFirstRound(b *testing.B) { benchmarkFirstRound(b, filepath.Join(b.TempDir(), "telefonist.db")) }
+func BenchmarkFirstRound(b *testing.B) {
+	benchmarkFirstRound(b, filepath.Join(b.TempDir(), "telefonist.db"))
+}
 
 // 10,000 creates.
 func benchmarkFirstRound(b *testing.B, url string) {
