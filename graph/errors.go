@@ -24,6 +24,8 @@ var (
 	ErrIncomplete = errors.New("graph: incomplete answer")
 	// ErrLoop tells that a page led to one that was read already.
 	ErrLoop = errors.New("graph: the pages lead in a circle")
+
+	errForeign = errors.New("the link leads out of this cloud's Graph")
 )
 
 // Error is a call to Graph that failed. Its text holds no address, name or
@@ -72,7 +74,7 @@ func (e *Error) Is(target error) bool { return target == ErrReset && e.Gone() }
 // Temporary says that the same call may succeed later.
 func (e *Error) Temporary() bool {
 	if e.Status == 0 || errors.Is(e.Err, ErrIncomplete) {
-		return !errors.Is(e.Err, ErrLoop)
+		return !errors.Is(e.Err, ErrLoop) && !errors.Is(e.Err, errForeign)
 	}
 	return transient(e.Status) || e.Status == http.StatusUnauthorized || e.Status == http.StatusLocked
 }

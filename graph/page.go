@@ -131,8 +131,7 @@ func readPage[T any](ctx context.Context, c *Client, l list[T], link string, siz
 func (c *Client) ours(step, link string) error {
 	u, err := url.Parse(link)
 	if err != nil || u.Scheme != "https" || !strings.EqualFold(u.Host, c.host) {
-		return &Error{Step: step, Status: http.StatusBadRequest, Code: "foreignLink",
-			Err: fmt.Errorf("the link doesn't lead to %s", c.host)}
+		return &Error{Step: step, Err: errForeign}
 	}
 	return nil
 }
