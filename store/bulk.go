@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -41,24 +42,40 @@ func (s *Store) run(ctx context.Context, w *writing, b bulk, rows [][]any) (int6
 		return changed, nil
 	}
 	var changed int64
-	for len(rows) > 0 {
-		n := min(bulkRows, len(rows))
-		args := make([]any, 0, n*len(b.types))
-		for _, row := range rows[:n] {
-			args = append(args, row...)
-		}
-		query := b.insert + " " + tuples(n, b.types, false) + " " + b.conflict
+	for part := range slices.Chunk(rows, bulkRows) {
+		query := b.insert + " " + tuples(len(part), b.types, false) + " " + b.conflict
 		if b.updates != "" {
-			query = fmt.Sprintf(b.updates, tuples(n, b.types, true))
+			query = fmt.Sprintf(b.updates, tuples(len(part), b.types, true))
 		}
-		done, err := affected(w.conn.ExecContext(ctx, query, args...))
+		n, err := affected(w.conn.ExecContext(ctx, query, slices.Concat(part...)...))
 		if err != nil {
 			return changed, err
 		}
-		changed += done
-		rows = rows[n:]
+		changed += n
+	}
+	if b.insert != "" {
+		w.grown[strings.Fields(b.insert)[2]] += int64(len(rows))
 	}
 	return changed, nil
+}
+
+// settle gathers statistics of tables that have just grown from nothing: until
+// PostgreSQL does so by itself, within a minute or two, it reads an organization's
+// every row to find two hundred of them.
+func (s *Store) settle(ctx context.Context, grown map[string]int64) {
+	for table, rows := range grown {
+		s.sizes.Lock()
+		before := s.size[table]
+		s.size[table] += rows
+		s.sizes.Unlock()
+		for mark := int64(1000); mark <= 100_000; mark *= 10 {
+			if before < mark && before+rows >= mark {
+				if _, err := s.writer.ExecContext(ctx, "ANALYZE "+table); err != nil {
+					s.log.Warn("gathering statistics failed", "table", table, "error", wrap("analyze", err))
+				}
+			}
+		}
+	}
 }
 
 // tuples is ($1,$2),($3,$4) for n rows; cast names the types in the first.
@@ -207,6 +224,7 @@ const (
 	findLinks = `SELECT register, subscriber, source, person, replicator, state, creation_key, written, left_reason, left_at,
 		linked_at, linked_by FROM link WHERE organization = $1 AND source = $2 AND person IN (%s)`
 	readSubscribers = `SELECT id, creation_key, fields, generation, created_at, changed_at FROM subscriber WHERE organization = $1`
+	wakeExtensions  = `DELETE FROM extension_rest WHERE organization = $1 AND extension IN (%s)`
 	dropStandings   = `DELETE FROM standing WHERE organization = $1 AND replicator = $2 AND person IN (%s)`
 )
 
@@ -227,8 +245,32 @@ var putGroups = bulk{
 
 var addEdges = bulk{
 	insert:   `INSERT INTO edge (organization, source, group_id, member, stamp) VALUES`,
-	conflict: `ON CONFLICT (organization, source, group_id, member) DO NOTHING`,
+	conflict: `ON CONFLICT (organization, source, group_id, member) DO NOTHING RETURNING group_id, member`,
 	types:    []string{"text", "text", "text", "text", "bigint"},
+}
+
+// fresh executes an INSERT that returns two columns of each row that was not there,
+// and returns these.
+func (s *Store) fresh(ctx context.Context, w *writing, b bulk, rows [][]any) (map[[2]string]bool, error) {
+	size := 1
+	if s.pool != nil {
+		size = bulkRows
+	}
+	added := map[[2]string]bool{}
+	for part := range slices.Chunk(rows, size) {
+		args := slices.Concat(part...)
+		err := Org{s: s, w: w}.each(ctx, b.insert+" "+tuples(len(part), b.types, false)+" "+b.conflict, args, func(rows *sql.Rows) error {
+			var key [2]string
+			err := rows.Scan(&key[0], &key[1])
+			added[key] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	w.grown[strings.Fields(b.insert)[2]] += int64(len(rows))
+	return added, nil
 }
 
 var stampEdges = bulk{

@@ -60,7 +60,7 @@ func (f *folding) step(ctx context.Context, do func(ctx context.Context, w *writ
 		if f.begin {
 			if f.page.Part == directory.PeoplePart {
 				at.PeopleStamp = at.Seq
-				err = w.SetPeopleStamp(ctx, db.SetPeopleStampParams{Organization: f.id, ID: f.source, PeopleStamp: at.Seq})
+				err = w.SetPeopleStamp(ctx, db.SetPeopleStampParams{Organization: f.id, ID: f.source, PeopleStamp: at.Seq, PeopleBegan: millis(f.s.now())})
 			} else {
 				at.GroupsStamp = at.Seq
 				err = w.SetGroupsStamp(ctx, db.SetGroupsStampParams{Organization: f.id, ID: f.source, GroupsStamp: at.Seq})

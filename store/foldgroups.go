@@ -116,26 +116,30 @@ func (f *folding) putEdges(ctx context.Context, w *writing, at db.Source, edges 
 			touched = append(touched, member)
 		}
 	}
-	var stamps [][]any
+	var rows [][]any
 	for e, gone := range final {
-		var changed int64
-		var err error
-		row := []any{f.id, f.source, e.Group, e.Member, at.GroupsStamp}
-		if gone {
-			changed, err = w.DeleteEdge(ctx, db.DeleteEdgeParams{Organization: f.id, Source: f.source, GroupID: e.Group, Member: e.Member})
-		} else {
-			changed, err = f.s.run(ctx, w, addEdges, [][]any{row})
+		if !gone {
+			rows = append(rows, []any{f.id, f.source, e.Group, e.Member, at.GroupsStamp})
+			continue
 		}
+		n, err := w.DeleteEdge(ctx, db.DeleteEdgeParams{Organization: f.id, Source: f.source, GroupID: e.Group, Member: e.Member})
 		if err != nil {
 			return nil, err
 		}
-		if changed > 0 {
+		if n > 0 {
 			touch(e.Member)
-		} else if !gone && f.page.Full {
-			stamps = append(stamps, row)
 		}
 	}
-	_, err := f.s.run(ctx, w, stampEdges, stamps)
+	added, err := f.s.fresh(ctx, w, addEdges, rows)
+	if err != nil {
+		return nil, err
+	}
+	for edge := range added {
+		touch(edge[1])
+	}
+	if f.page.Full && len(added) < len(rows) {
+		_, err = f.s.run(ctx, w, stampEdges, rows)
+	}
 	return touched, err
 }
 

@@ -25,7 +25,7 @@ func (o Org) Mirror(ctx context.Context, source string) (Mirror, error) {
 		fields = append(fields, directory.Field(strings.TrimSpace(line)))
 	}
 	return Mirror{Cursor: row.Cursor, Fields: fields, Seq: row.Seq, WholeSeq: row.WholeSeq,
-		PeopleWhole: fromMillis(row.PeopleWhole), GroupsWhole: fromMillis(row.GroupsWhole),
+		PeopleWhole: fromMillis(row.PeopleWhole), PeopleBegan: fromMillis(row.PeopleBegan), GroupsWhole: fromMillis(row.GroupsWhole),
 		ReadAt: fromMillis(row.ReadAt), Generation: row.Generation}, nil
 }
 

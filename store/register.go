@@ -97,6 +97,7 @@ func (o Org) AddSubscribers(ctx context.Context, subscribers []pbx.Subscriber) (
 	for part := range slices.Chunk(subscribers, batch/2) { // an extension may rest, too
 		err := o.write(ctx, "add subscribers", Subscribers, func(w *writing) error {
 			rows := make([][]any, len(part))
+			var given []string
 			for i, s := range part {
 				if s.ID == "" {
 					s.ID = NewID()
@@ -105,11 +106,14 @@ func (o Org) AddSubscribers(ctx context.Context, subscribers []pbx.Subscriber) (
 				ext := s.Get(pbx.Extension)
 				rows[i] = []any{o.id, s.ID, s.Key, encodeMap(s.Fields), ext, nameKey(s.Name(), s.ID), subscriberSearch(s),
 					int64(1), millis(now), millis(now)}
-				if err := o.wakeExtension(ctx, w, ext); err != nil {
-					return err
+				if ext != "" {
+					given = append(given, ext)
 				}
 			}
-			_, err := o.s.run(ctx, w, addSubscribers, rows)
+			if _, err := o.s.run(ctx, w, addSubscribers, rows); err != nil {
+				return err
+			}
+			_, err := o.s.among(ctx, w, wakeExtensions, []any{o.id}, given)
 			return err
 		})
 		if err != nil {
@@ -117,13 +121,6 @@ func (o Org) AddSubscribers(ctx context.Context, subscribers []pbx.Subscriber) (
 		}
 	}
 	return made, nil
-}
-
-func (o Org) wakeExtension(ctx context.Context, w *writing, extension string) error {
-	if extension == "" {
-		return nil
-	}
-	return w.WakeExtension(ctx, db.WakeExtensionParams{Organization: o.id, Extension: extension})
 }
 
 // subscriberSearch is what a search for an entry looks through.
@@ -161,6 +158,7 @@ func (o Org) UpdateSubscribers(ctx context.Context, subscribers []SubscriberRow)
 func (o Org) updateSubscribers(ctx context.Context, w *writing, part []SubscriberRow) error {
 	now := millis(o.s.now())
 	rows := make([][]any, len(part))
+	var given []string
 	for i, s := range part {
 		ext := s.Get(pbx.Extension)
 		before, err := w.GetSubscriber(ctx, db.GetSubscriberParams{Organization: o.id, ID: s.ID})
@@ -171,8 +169,8 @@ func (o Org) updateSubscribers(ctx context.Context, w *writing, part []Subscribe
 			if err := o.restExtension(ctx, w, before.Extension); err != nil {
 				return err
 			}
-			if err := o.wakeExtension(ctx, w, ext); err != nil {
-				return err
+			if ext != "" {
+				given = append(given, ext)
 			}
 		}
 		rows[i] = []any{o.id, s.ID, encodeMap(s.Fields), ext, nameKey(s.Name(), s.ID), subscriberSearch(s.Subscriber), now, s.Generation}
@@ -180,6 +178,9 @@ func (o Org) updateSubscribers(ctx context.Context, w *writing, part []Subscribe
 	n, err := o.s.run(ctx, w, updateSubscribers, rows)
 	if err == nil && int(n) < len(rows) {
 		err = ErrConflict
+	}
+	if err == nil {
+		_, err = o.s.among(ctx, w, wakeExtensions, []any{o.id}, given)
 	}
 	return err
 }

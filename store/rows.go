@@ -169,6 +169,7 @@ type Mirror struct {
 	Seq         int64
 	WholeSeq    int64
 	PeopleWhole time.Time // when everybody was last read to the end
+	PeopleBegan time.Time // when the last read of everybody began
 	GroupsWhole time.Time
 	ReadAt      time.Time
 	Generation  int64

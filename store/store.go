@@ -29,7 +29,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -53,8 +56,11 @@ type Store struct {
 	writer  *sql.DB
 	reader  *sql.DB // the same as writer on PostgreSQL
 	pool    *pgxpool.Pool
+	folder  string      // of a database that ends with us
 	queries *db.Queries // on reader
 	serial  atomic.Int64
+	sizes   sync.Mutex
+	size    map[string]int64 // rows put into each table since Open; see settle
 	ears    ears
 	stop    context.CancelFunc
 	stopped chan struct{}
@@ -68,9 +74,9 @@ type Options struct {
 
 // Open opens the database at url and brings its tables up to date. A postgres://
 // or postgresql:// URL is PostgreSQL; a path, with or without "sqlite:", is a
-// file of SQLite; "" is SQLite in memory.
+// file of SQLite; "" is a file that is gone after Close.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
-	s := &Store{now: opts.Now, log: opts.Log, stop: func() {}, stopped: make(chan struct{})}
+	s := &Store{now: opts.Now, log: opts.Log, stop: func() {}, stopped: make(chan struct{}), size: map[string]int64{}}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -118,13 +124,16 @@ func (s *Store) open(ctx context.Context, url string) error {
 // openSQLite opens one connection that writes, which is what keeps writers from
 // each other, and a few that only read and never wait for it.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
-	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)"
-	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
-	if path == "" || path == ":memory:" {
-		name = "file:" + rand.Text() + "?vfs=memdb&"
-		name = strings.Replace(name, "file:", "file:/", 1)
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-32768)"
+	if path == "" {
+		var err error
+		if s.folder, err = os.MkdirTemp("", "telefonist-"); err != nil {
+			return err
+		}
+		path = filepath.Join(s.folder, "telefonist.db")
 	}
-	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=journal_mode(WAL)&_txlock=immediate")
+	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
+	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}
@@ -171,6 +180,9 @@ func (s *Store) Close() error {
 	if s.pool != nil {
 		s.pool.Close()
 	}
+	if s.folder != "" {
+		errs = append(errs, os.RemoveAll(s.folder))
+	}
 	return errors.Join(errs...)
 }
 
@@ -180,8 +192,8 @@ func (s *Store) Ping(ctx context.Context) error { return s.reader.PingContext(ct
 // Postgres is true where the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.pool != nil }
 
-// NewID makes an id that nobody can guess.
-func NewID() string { return strings.ToLower(rand.Text()) }
+// NewID makes an id: 16 letters and digits, 80 bits.
+func NewID() string { return strings.ToLower(rand.Text()[:16]) }
 
 // next is a number greater than every one before it, close to the time in µs.
 func (s *Store) next() int64 {

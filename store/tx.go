@@ -96,6 +96,7 @@ type writing struct {
 	*db.Queries
 	conn   conn
 	events []Event
+	grown  map[string]int64 // rows put into each table
 }
 
 // tell notes what is announced after the commit.
@@ -116,7 +117,7 @@ func (s *Store) write(ctx context.Context, step string, f func(w *writing) error
 		return wrap(step, err)
 	}
 	defer tx.Rollback()
-	w := &writing{conn: conn{base: tx}}
+	w := &writing{conn: conn{base: tx}, grown: map[string]int64{}}
 	if s.pool == nil {
 		w.conn.prepared = map[string]*sql.Stmt{}
 	}
@@ -133,6 +134,9 @@ func (s *Store) write(ctx context.Context, step string, f func(w *writing) error
 		return wrap(step, err)
 	}
 	s.ears.tell(w.events)
+	if s.pool != nil {
+		s.settle(ctx, w.grown)
+	}
 	return nil
 }
 

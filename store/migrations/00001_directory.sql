@@ -1,4 +1,7 @@
 -- +goose Up
+-- This first schema changes in place until the first release, and never after it:
+-- then each change is a file of its own.
+--
 -- One text for SQLite and PostgreSQL: TEXT, BIGINT (ms UTC), BOOLEAN, BYTEA.
 -- Every table but operator_* begins its key with organization.
 
@@ -102,6 +105,7 @@ CREATE TABLE source (
     whole_seq    BIGINT NOT NULL, -- the page that last changed more than can be told person by person
     people_stamp BIGINT NOT NULL, -- the full read of people in progress or last done
     groups_stamp BIGINT NOT NULL,
+    people_began BIGINT NOT NULL, -- when the full read of people in progress or last done began
     people_whole BIGINT NOT NULL, -- when a full read of people was last completed, 0 never
     groups_whole BIGINT NOT NULL,
     read_at      BIGINT NOT NULL,
@@ -141,7 +145,6 @@ CREATE TABLE person (
     PRIMARY KEY (organization, source, id),
     FOREIGN KEY (organization, source) REFERENCES source (organization, id) ON DELETE CASCADE
 );
-CREATE INDEX person_name ON person (organization, source, name_key);
 CREATE INDEX person_seq ON person (organization, source, seq);
 
 CREATE TABLE directory_group (
@@ -244,7 +247,6 @@ CREATE TABLE standing (
     PRIMARY KEY (organization, replicator, person),
     FOREIGN KEY (organization, replicator) REFERENCES replicator (organization, id) ON DELETE CASCADE
 );
-CREATE INDEX standing_name ON standing (organization, replicator, name_key);
 CREATE INDEX standing_state ON standing (organization, replicator, state, name_key);
 
 CREATE TABLE ignored (

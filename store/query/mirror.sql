@@ -2,7 +2,7 @@
 UPDATE source SET seq = seq + 1 WHERE organization = $1 AND id = $2 RETURNING *;
 
 -- name: SetPeopleStamp :exec
-UPDATE source SET people_stamp = $3 WHERE organization = $1 AND id = $2;
+UPDATE source SET people_stamp = $3, people_began = $4 WHERE organization = $1 AND id = $2;
 
 -- name: SetGroupsStamp :exec
 UPDATE source SET groups_stamp = $3 WHERE organization = $1 AND id = $2;

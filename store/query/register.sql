@@ -35,9 +35,6 @@ SELECT extension FROM subscriber WHERE organization = $1 AND extension <> '';
 INSERT INTO extension_rest (organization, extension, freed_at) VALUES ($1, $2, $3)
 ON CONFLICT (organization, extension) DO UPDATE SET freed_at = excluded.freed_at;
 
--- name: WakeExtension :exec
-DELETE FROM extension_rest WHERE organization = $1 AND extension = $2;
-
 -- name: RestingExtensions :many
 SELECT extension FROM extension_rest WHERE organization = $1 AND freed_at >= $2;
 

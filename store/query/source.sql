@@ -1,7 +1,7 @@
 -- name: AddSource :exec
 INSERT INTO source (organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at,
-  cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_whole, groups_whole, read_at)
-VALUES ($1, $2, $3, $4, $5, '', 1, 0, '', $6, '', '', 0, 0, 0, 0, 0, 0, 0);
+  cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_began, people_whole, groups_whole, read_at)
+VALUES ($1, $2, $3, $4, $5, '', 1, 0, '', $6, '', '', 0, 0, 0, 0, 0, 0, 0, 0);
 
 -- name: GetSource :one
 SELECT * FROM source WHERE organization = $1 AND id = $2;

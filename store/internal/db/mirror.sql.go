@@ -396,7 +396,7 @@ func (q *Queries) ListPeople(ctx context.Context, arg ListPeopleParams) ([]ListP
 }
 
 const nextSeq = `-- name: NextSeq :one
-UPDATE source SET seq = seq + 1 WHERE organization = $1 AND id = $2 RETURNING organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_whole, groups_whole, read_at
+UPDATE source SET seq = seq + 1 WHERE organization = $1 AND id = $2 RETURNING organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_began, people_whole, groups_whole, read_at
 `
 
 type NextSeqParams struct {
@@ -424,6 +424,7 @@ func (q *Queries) NextSeq(ctx context.Context, arg NextSeqParams) (Source, error
 		&i.WholeSeq,
 		&i.PeopleStamp,
 		&i.GroupsStamp,
+		&i.PeopleBegan,
 		&i.PeopleWhole,
 		&i.GroupsWhole,
 		&i.ReadAt,
@@ -650,17 +651,23 @@ func (q *Queries) SetGroupsWhole(ctx context.Context, arg SetGroupsWholeParams) 
 }
 
 const setPeopleStamp = `-- name: SetPeopleStamp :exec
-UPDATE source SET people_stamp = $3 WHERE organization = $1 AND id = $2
+UPDATE source SET people_stamp = $3, people_began = $4 WHERE organization = $1 AND id = $2
 `
 
 type SetPeopleStampParams struct {
 	Organization string
 	ID           string
 	PeopleStamp  int64
+	PeopleBegan  int64
 }
 
 func (q *Queries) SetPeopleStamp(ctx context.Context, arg SetPeopleStampParams) error {
-	_, err := q.db.ExecContext(ctx, setPeopleStamp, arg.Organization, arg.ID, arg.PeopleStamp)
+	_, err := q.db.ExecContext(ctx, setPeopleStamp,
+		arg.Organization,
+		arg.ID,
+		arg.PeopleStamp,
+		arg.PeopleBegan,
+	)
 	return err
 }
 

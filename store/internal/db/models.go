@@ -292,6 +292,7 @@ type Source struct {
 	WholeSeq     int64
 	PeopleStamp  int64
 	GroupsStamp  int64
+	PeopleBegan  int64
 	PeopleWhole  int64
 	GroupsWhole  int64
 	ReadAt       int64

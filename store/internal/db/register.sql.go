@@ -367,17 +367,3 @@ func (q *Queries) UpdateSubscriber(ctx context.Context, arg UpdateSubscriberPara
 	}
 	return result.RowsAffected()
 }
-
-const wakeExtension = `-- name: WakeExtension :exec
-DELETE FROM extension_rest WHERE organization = $1 AND extension = $2
-`
-
-type WakeExtensionParams struct {
-	Organization string
-	Extension    string
-}
-
-func (q *Queries) WakeExtension(ctx context.Context, arg WakeExtensionParams) error {
-	_, err := q.db.ExecContext(ctx, wakeExtension, arg.Organization, arg.Extension)
-	return err
-}

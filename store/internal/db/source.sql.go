@@ -45,8 +45,8 @@ func (q *Queries) AddCredential(ctx context.Context, arg AddCredentialParams) er
 
 const addSource = `-- name: AddSource :exec
 INSERT INTO source (organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at,
-  cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_whole, groups_whole, read_at)
-VALUES ($1, $2, $3, $4, $5, '', 1, 0, '', $6, '', '', 0, 0, 0, 0, 0, 0, 0)
+  cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_began, people_whole, groups_whole, read_at)
+VALUES ($1, $2, $3, $4, $5, '', 1, 0, '', $6, '', '', 0, 0, 0, 0, 0, 0, 0, 0)
 `
 
 type AddSourceParams struct {
@@ -186,7 +186,7 @@ func (q *Queries) GetCredential(ctx context.Context, arg GetCredentialParams) (C
 }
 
 const getSource = `-- name: GetSource :one
-SELECT organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_whole, groups_whole, read_at FROM source WHERE organization = $1 AND id = $2
+SELECT organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_began, people_whole, groups_whole, read_at FROM source WHERE organization = $1 AND id = $2
 `
 
 type GetSourceParams struct {
@@ -214,6 +214,7 @@ func (q *Queries) GetSource(ctx context.Context, arg GetSourceParams) (Source, e
 		&i.WholeSeq,
 		&i.PeopleStamp,
 		&i.GroupsStamp,
+		&i.PeopleBegan,
 		&i.PeopleWhole,
 		&i.GroupsWhole,
 		&i.ReadAt,
@@ -266,7 +267,7 @@ func (q *Queries) ListCredentials(ctx context.Context, arg ListCredentialsParams
 }
 
 const listSources = `-- name: ListSources :many
-SELECT organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_whole, groups_whole, read_at FROM source WHERE organization = $1 ORDER BY created_at
+SELECT organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_began, people_whole, groups_whole, read_at FROM source WHERE organization = $1 ORDER BY created_at
 `
 
 func (q *Queries) ListSources(ctx context.Context, organization string) ([]Source, error) {
@@ -295,6 +296,7 @@ func (q *Queries) ListSources(ctx context.Context, organization string) ([]Sourc
 			&i.WholeSeq,
 			&i.PeopleStamp,
 			&i.GroupsStamp,
+			&i.PeopleBegan,
 			&i.PeopleWhole,
 			&i.GroupsWhole,
 			&i.ReadAt,

@@ -1,0 +1,52 @@
+//go:build postgres
+
+package store
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+)
+
+// open makes an empty database on the server that TELEFONIST_TEST_POSTGRES names,
+// which is gone after the test.
+func open(t testing.TB) *Store {
+	t.Helper()
+	ctx := context.Background()
+	server := os.Getenv("TELEFONIST_TEST_POSTGRES")
+	if server == "" {
+		t.Fatal("TELEFONIST_TEST_POSTGRES names no server")
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { admin.Close() })
+	database := "telefonist_" + strings.ToLower(NewID())
+	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+database); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := admin.ExecContext(ctx, "DROP DATABASE "+database+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + database
+	s, err := Open(ctx, u.String(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
