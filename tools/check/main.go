@@ -208,7 +208,7 @@ func (c *check) report() bool {
 	for _, t := range c.times {
 		note := ""
 		if t.time > t.budget {
-			note = "over its budget"
+			note = " over its budget"
 		}
 		fmt.Fprintf(table, "%s\t%s\tof %s\t%s\n", t.what, t.time.Round(time.Second/10), t.budget, note)
 		sum += t.time
