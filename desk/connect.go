@@ -55,7 +55,7 @@ func (v *Visit) AddConnectLink(ctx context.Context, n NewConnectLink) (url strin
 		ID: store.NewID(), Source: n.Source, Colleague: n.Colleague, Language: n.Language, By: v.actor.ID,
 		Expires: now.AddDate(0, 0, n.Days),
 	}
-	text := secretText(linkPrefix, v.org)
+	text := secretText(LinkPrefix, v.org)
 	err = v.write(ctx, "link.add", l.ID, map[string]string{"colleague": l.Colleague}, func(o store.Org) error {
 		_, err := o.AddConnectLink(ctx, l, hashWord(text))
 		return err

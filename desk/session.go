@@ -159,7 +159,7 @@ func (d *Desk) used(ctx context.Context, org organization.ID, t organization.Tok
 // up in its rows alone.
 const (
 	tokenPrefix    = "tf_"
-	linkPrefix     = "tfl_"
+	LinkPrefix     = "tfl_"
 	operatorTokens = organization.ID("operator")
 )
 
@@ -264,7 +264,7 @@ func (d *Desk) ActorOfLink(ctx context.Context, text, from string) (Actor, organ
 	if d.signIns.spent("link "+from, now) {
 		return Actor{}, "", ErrTooMany
 	}
-	org, ok := organizationOf(text, linkPrefix)
+	org, ok := organizationOf(text, LinkPrefix)
 	var l store.ConnectLink
 	err := error(ErrWrong)
 	if ok {

@@ -15,11 +15,12 @@ type NewUser struct {
 	Role        organization.Role // of an operator: ignored
 }
 
-// Invited is a user with the one-time word that lets him choose a password; ""
-// where he has one already.
+// Invited is a user with the one-time word that lets him choose a password, and
+// the address where he does; "" where he has one already.
 type Invited struct {
 	User organization.User
 	Word string
+	URL  string
 }
 
 // Me is the signed-in user himself.
@@ -183,7 +184,7 @@ func (d *Desk) invited(ctx context.Context, u organization.User, login store.Log
 	if err := d.Store.AddInvite(ctx, hashWord(w), store.Invite{Email: u.Email, Purpose: forPassword, Expires: d.Now().Add(inviteLasts)}); err != nil {
 		return Invited{}, step("write invitation", err)
 	}
-	return Invited{User: u, Word: w}, nil
+	return Invited{User: u, Word: w, URL: d.InvitationURL(w)}, nil
 }
 
 // Users lists who may sign in to the organization.

@@ -41,6 +41,10 @@ type (
 	Mirror            = store.Mirror
 	Round             = store.Round
 	RoundState        = store.RoundState
+	ChangeState       = store.ChangeState
+	Cause             = store.Cause
+	StandingState     = store.StandingState
+	PersonLink        = store.Link
 	Change            = store.Change
 	Standing          = store.Standing
 	Suggestion        = store.Suggestion
