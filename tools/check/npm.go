@@ -18,7 +18,7 @@ type npmFolder struct {
 }
 
 var npmFolders = []npmFolder{
-	{"peers/msgraph", "build/peers/msgraph", "TELEFONIST_PEERS_NODE_MODULES", "node_modules"},
+	{"peers/msgraph", "build/peers/msgraph", "TELEFONIST_PEERS_NODE_MODULES", "."},
 	{"browser/npm", "build/browser", "TELEFONIST_AXE", "node_modules/axe-core/axe.min.js"},
 }
 
