@@ -16,14 +16,14 @@ import (
 
 // connectView is the list of connections, with the form of a new one.
 type connectView struct {
-	Sources []desk.SourceState
-	Links   []desk.ConnectLink
-	Kinds   []organization.Kind
-	Steps   []desk.Step
-	New     desk.NewSource
-	Said    wrongs
-	URL     string // of a link that was made just now
-	For     string
+	Sources  []desk.SourceState
+	Links    []desk.ConnectLink
+	Kinds    []organization.Kind
+	Steps    []desk.Step
+	New      desk.NewSource
+	Said     wrongs
+	URL      string // of a link that was made just now
+	For      string
 	LinkSaid wrongs
 }
 
@@ -270,22 +270,12 @@ func (p *page) stepText(s desk.Step) string { return p.lang.T(s.Key, language.Fa
 
 // checkText is what one line of a check found, with its cure.
 func (p *page) checkText(l directory.CheckLine) string {
-	for _, key := range []string{l.Code, "check." + l.Code, "signin." + l.Code, "graph." + l.Code, "permission." + l.Subject + "." + l.Code} {
-		if p.lang.Has(key) {
-			return p.lang.T(key, language.Facts(p.facts(l.Args))...)
-		}
-	}
-	return l.Code
+	return p.lang.Reason("check.", l.Code, l.Args)
 }
 
 // checkSubject is what a line of a check tried.
 func (p *page) checkSubject(l directory.CheckLine) string {
-	for _, key := range []string{"check." + l.Subject, "check.subject." + l.Subject} {
-		if p.lang.Has(key) {
-			return p.T(key)
-		}
-	}
-	return l.Subject
+	return p.orText("check."+l.Subject, l.Subject)
 }
 
 // checkTone is how a line came out.

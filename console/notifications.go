@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/telefonist/telefonist/desk"
-	"github.com/telefonist/telefonist/language"
 	"github.com/telefonist/telefonist/organization"
 )
 
@@ -89,13 +88,7 @@ func saveNotifications(p *page) error {
 }
 
 // noticeText is what was told, in one sentence.
-func (p *page) noticeText(n desk.Notice) string {
-	key := "notice." + n.Kind
-	if !p.lang.Has(key) {
-		return n.Kind
-	}
-	return p.lang.T(key, language.Facts(p.facts(n.Data))...)
-}
+func (p *page) noticeText(n desk.Notice) string { return p.lang.Reason("notice.", n.Kind, n.Data) }
 
 func (p *page) noticeLink(n desk.Notice) string {
 	if n.Kind == "expiry" {

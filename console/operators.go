@@ -9,12 +9,12 @@ import (
 
 // operatorsView is the page of those who may see all organizations.
 type operatorsView struct {
-	Users      []organization.User
-	Tokens     []organization.Token
-	Word, For  string
-	Token      string
-	User       desk.NewUser
-	New        desk.NewToken
+	Users     []organization.User
+	Tokens    []organization.Token
+	Word, For string
+	Token     string
+	User      desk.NewUser
+	New       desk.NewToken
 	// what was refused, of the user and of the token
 	UserSaid, TokenSaid wrongs
 }

@@ -25,16 +25,16 @@ type page struct {
 	tag   string // the language's tag
 	theme string // "auto", "light", "dark"
 
-	actor   desk.Actor
-	user    user
-	visit   *desk.Visit
-	org     organization.Organization
-	places  []organization.Organization // where the actor may go
-	customer desk.Customer // org, with the generation of its settings
-	unread  int
-	waiting int // decisions, shown in the navigation
-	flashed []flash
-	zone    *time.Location
+	actor    desk.Actor
+	user     user
+	visit    *desk.Visit
+	org      organization.Organization
+	places   []organization.Organization // where the actor may go
+	customer desk.Customer               // org, with the generation of its settings
+	unread   int
+	waiting  int // decisions, shown in the navigation
+	flashed  []flash
+	zone     *time.Location
 }
 
 type user struct{ Name, Email string }

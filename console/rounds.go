@@ -2,7 +2,6 @@ package console
 
 import (
 	"errors"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -210,15 +209,7 @@ func kindsOf(r desk.Round) []string {
 	return slices.DeleteFunc(order, func(k string) bool { return r.Counts[k] == 0 })
 }
 
-// failure is why a round failed, in words.
+// failure is why a round or a change failed, in words.
 func (p *page) failure(r pbx.Reason) string {
-	for _, area := range []string{"failure", "signin", "graph", "hold"} {
-		if p.lang.Has(area + "." + r.Code) {
-			return p.reason(area, r)
-		}
-	}
-	if p.lang.Has(r.Code) {
-		return p.lang.T(r.Code)
-	}
-	return joinNonEmpty(" ", r.Code, joinNonEmpty(" ", slices.Sorted(maps.Values(r.Args))...))
+	return p.told(r, "failure", "problem", "hold", "signin", "graph", "standing")
 }

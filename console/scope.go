@@ -15,17 +15,17 @@ import (
 
 // scopeView is the page where one says whom a replicator takes.
 type scopeView struct {
-	R        desk.ReplicatorState
-	Checked  *desk.CheckResult // what the source was found to allow, nil before the first check
-	Names    map[string]string // of groups, by object id
-	Found    []directory.Group
-	Search   string
-	Into     string // "groups" or "exclude": where a found group goes
-	Preview  desk.Preview
-	Count    int  // asked of Entra, where the mirror has not been read
-	Counted  bool // Count or Preview hold
-	Said     wrongs
-	Trouble  string // why groups or the count could not be had, in words
+	R       desk.ReplicatorState
+	Checked *desk.CheckResult // what the source was found to allow, nil before the first check
+	Names   map[string]string // of groups, by object id
+	Found   []directory.Group
+	Search  string
+	Into    string // "groups" or "exclude": where a found group goes
+	Preview desk.Preview
+	Count   int  // asked of Entra, where the mirror has not been read
+	Counted bool // Count or Preview hold
+	Said    wrongs
+	Trouble string // why groups or the count could not be had, in words
 }
 
 // showScope is the page as saved.

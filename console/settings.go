@@ -136,4 +136,3 @@ func (p *page) languageOptions(now string) []option {
 
 // mayDelete is true for those who may erase the customer.
 func (p *page) mayDelete() bool { return p.may("DeleteOrganization") }
-

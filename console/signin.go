@@ -90,4 +90,3 @@ func (p *page) invitationOver(err error) error {
 	}
 	return err
 }
-

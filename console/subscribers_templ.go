@@ -1320,12 +1320,7 @@ func (p *page) importProblem(problem pbx.Problem) string {
 	if problem.Field != "" {
 		column = p.fieldName(string(problem.Field)) + ":"
 	}
-	for _, area := range []string{"csv", "problem", "invalid", "refusal"} {
-		if p.lang.Has(area + "." + problem.Reason.Code) {
-			return joinNonEmpty(" ", column, p.reason(area, problem.Reason))
-		}
-	}
-	return joinNonEmpty(" ", column, p.reason("csv", problem.Reason))
+	return joinNonEmpty(" ", column, p.told(problem.Reason, "csv", "problem", "invalid"))
 }
 
 var _ = templruntime.GeneratedTemplate

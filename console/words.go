@@ -3,56 +3,42 @@ package console
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
-	"github.com/telefonist/telefonist/language"
 	"github.com/telefonist/telefonist/pbx"
 	"github.com/telefonist/telefonist/phone"
 )
 
 // reason puts a fact into words: kind is the area of the texts, "problem",
-// "hold", "standing"; what the fact names by key is named in words too. A code
-// without a text stands as it is, so that nothing is silently left out.
+// "hold", "standing". Numbers and moments are written as the reader does.
 func (p *page) reason(kind string, r pbx.Reason) string {
-	key := kind + "." + r.Code
-	if !p.lang.Has(key) {
-		return joinNonEmpty(" ", r.Code, strings.Join(slices.Sorted(maps.Values(r.Args)), " "))
-	}
-	return p.lang.T(key, language.Facts(p.facts(r.Args))...)
-}
-
-// facts are a fact's words: fields, comparisons and causes by their names, dates
-// and numbers as the reader writes them.
-func (p *page) facts(args map[string]string) map[string]string {
-	said := maps.Clone(args)
-	for name, value := range said {
+	facts := maps.Clone(r.Args)
+	for name, value := range facts {
 		switch name {
-		case "field":
-			said[name] = p.fieldName(value)
-		case "operator":
-			said[name] = p.orText("operator."+value, value)
-		case "why":
-			said[name] = p.orText("number."+value, value)
-		case "date", "until", "since":
-			said[name] = p.timeText(value, p.date)
-		case "time":
-			said[name] = p.timeText(value, p.moment)
 		case "number":
-			said[name] = p.national(value)
+			facts[name] = p.national(value)
+		case "time":
+			if t, err := time.Parse(time.RFC3339, value); err == nil {
+				facts[name] = p.moment(t)
+			}
 		}
 	}
-	return said
+	return p.lang.Reason(kind+".", r.Code, facts)
 }
 
-func (p *page) timeText(value string, write func(time.Time) string) string {
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, value); err == nil {
-			return write(t)
+// told is reason for a code whose area is not known: the first that has a text
+// for it, else the code itself, so that nothing is silently left out.
+func (p *page) told(r pbx.Reason, areas ...string) string {
+	if p.lang.Has(r.Code) {
+		return p.reason("", r)
+	}
+	for _, area := range areas {
+		if p.lang.Has(area + "." + r.Code) {
+			return p.reason(area, r)
 		}
 	}
-	return value
+	return r.Code
 }
 
 // orText is the text of key, else the other as it is.
