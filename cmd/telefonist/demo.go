@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/drivers"
+	"github.com/telefonist/telefonist/m365"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store"
+)
+
+// demoCommand starts a simulated tenant and a server that is connected to it.
+type demoCommand struct {
+	Listen string        `help:"Address and port of the console." default:"127.0.0.1:8080"`
+	Data   string        `help:"Folder of the demonstration." default:"build/demo"`
+	People int           `help:"Accounts in the tenant." default:"400"`
+	Seed   uint64        `help:"The same seed makes the same tenant." default:"1"`
+	Every  time.Duration `help:"How often something changes in the tenant." default:"20s"`
+}
+
+// Who signs in to the demonstration.
+const (
+	demoEmail    = "demo@example.se"
+	demoPassword = "visa mig runt"
+)
+
+// Run shows the demonstration until ctx ends.
+func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
+	tenant := m365.New(m365.Options{People: c.People, Seed: c.Seed, PageSize: 20})
+	server := m365.NewServer(tenant)
+	if err := server.Start("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("start the simulated tenant: %w", err)
+	}
+	defer server.Close()
+	p, err := c.program(server, t)
+	if err != nil {
+		return err
+	}
+	if err := p.Start(ctx); err != nil {
+		return err
+	}
+	defer p.Stop()
+	if err := prepareDemo(ctx, p, tenant); err != nil {
+		return fmt.Errorf("prepare the demonstration: %w", err)
+	}
+	fmt.Fprintf(t.out, `
+  Telefonist is at  http://%s
+  Sign in as        %s
+  with              %s
+
+  %d people of %s are arriving. Look through the plan and approve it;
+  then something changes in the tenant every %s. Ctrl-C ends it.
+
+`, p.Address, demoEmail, demoPassword, c.People, tenant.Domain, c.Every)
+	c.drift(ctx, t, tenant)
+	return p.Stop()
+}
+
+// program is a server that knows the simulated tenant's cloud and listens where
+// the tenant can tell it of changes.
+func (c *demoCommand) program(server *m365.Server, t *terminal) (*Program, error) {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	ca := filepath.Join(c.Data, "simulated-ca.pem")
+	if err := os.WriteFile(ca, server.CA(), 0o644); err != nil {
+		return nil, fmt.Errorf("write the authority: %w", err)
+	}
+	s := defaults()
+	s.Listen, s.Data, s.Log.Level = c.Listen, c.Data, "warn"
+	s.Clouds = map[string]Cloud{"simulated": {Login: server.URL(), Graph: server.URL(), CA: ca}}
+	if _, port, err := net.SplitHostPort(c.Listen); err == nil && port != "0" {
+		s.PublicURL = "http://127.0.0.1:" + port
+	}
+	log, err := s.logger(t.err)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{Settings: s, Log: log}, nil
+}
+
+// prepareDemo makes, the first time, an organization that is connected to the
+// tenant and follows it. The first plan is left for the visitor to approve.
+func prepareDemo(ctx context.Context, p *Program, tenant *m365.Tenant) error {
+	operator := p.Desk.As(desk.Actor{ID: "demo", Name: "Demo", Kind: desk.Socket, Everywhere: organization.Operator})
+	const number = "demo"
+	id, err := operator.Find(ctx, number)
+	if err == nil {
+		return again(ctx, p.Store.In(id))
+	}
+	if !errors.Is(err, desk.ErrNotFound) {
+		return err
+	}
+	customer, err := operator.AddOrganization(ctx, desk.NewOrganization{Number: number, Name: tenant.Name})
+	if err != nil {
+		return err
+	}
+	at := operator.In(customer.ID)
+	invited, err := at.AddUser(ctx, desk.NewUser{Email: demoEmail, Name: "Demo", Role: organization.Administrator})
+	if err != nil {
+		return err
+	}
+	if _, err := p.Desk.AcceptInvitation(ctx, invited.Word, desk.NewPassword{Email: demoEmail, Name: "Demo", Password: demoPassword}); err != nil {
+		return err
+	}
+	source, err := at.AddSource(ctx, desk.NewSource{Name: "Microsoft Entra ID", Kind: drivers.Entra, Settings: map[string]string{
+		"cloud": "simulated", "tenant": tenant.ID, "client": tenant.ClientID}})
+	if err != nil {
+		return err
+	}
+	if _, err := at.AddSecret(ctx, source.ID, tenant.Secret(), time.Now().AddDate(0, 0, 45)); err != nil {
+		return err
+	}
+	replicator, err := at.AddReplicator(ctx, desk.NewReplicator{Name: "Personal", Source: source.ID,
+		Schedule: &organization.Schedule{Mode: organization.Soon, From: 60, To: 300, Zone: "Europe/Stockholm"}, Settings: demoSettings()})
+	if err != nil {
+		return err
+	}
+	return at.RunReplicator(ctx, replicator.ID, true)
+}
+
+func demoSettings() *directory.Settings {
+	s := directory.DefaultSettings()
+	s.New = directory.Create
+	s.Mapping = append(s.Mapping,
+		directory.Rule{From: directory.MobilePhone, To: "mobile", When: directory.Always},
+		directory.Rule{From: directory.BusinessPhones, To: "business", When: directory.Always},
+		directory.Rule{From: directory.JobTitle, To: "title", When: directory.Always},
+		directory.Rule{From: directory.Department, To: "department", When: directory.Always},
+		directory.Rule{From: directory.OfficeLocation, To: "office", When: directory.Always},
+	)
+	s.Extension = directory.ExtensionRule{From: directory.NextFree, Start: 200}
+	return &s
+}
+
+// again reads the tenant anew: it is another process's, whose links are gone.
+func again(ctx context.Context, o store.Org) error {
+	sources, err := o.Sources(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range sources {
+		if err := o.ResetMirror(ctx, s.ID, directory.AlwaysRead()); err != nil {
+			return err
+		}
+	}
+	all, err := o.Replicators(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := o.Wake(ctx, r.ID, time.Now(), store.ByHand, "demo", true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drift lets something happen in the tenant now and then, and tells of it.
+func (c *demoCommand) drift(ctx context.Context, t *terminal, tenant *m365.Tenant) {
+	tick := time.NewTicker(c.Every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			for _, what := range tenant.Drift(1) {
+				fmt.Fprintf(t.out, "  %s  %s\n", time.Now().Format("15:04:05"), what)
+			}
+		}
+	}
+}
