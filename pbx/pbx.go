@@ -184,8 +184,9 @@ type Register interface {
 	Subscribers(ctx context.Context) iter.Seq2[Subscriber, error]
 	// Apply makes a change and returns the entry as it stands after it (for a
 	// Remove, as it stood). It is safe to repeat: a create finds the entry that
-	// carries its key, or, made before, the one with its extension or mail; an
-	// update or remove of what is already so changes nothing. Link and Unlink
-	// without After only answer with the entry.
+	// carries its key, or, made before, the one with its extension or mail, and
+	// brings it to After; an update or remove of what is already so changes
+	// nothing. Link and Unlink without After only answer with the entry. The error
+	// is [ErrNoSubscriber], a [*Refusal], or the way's there.
 	Apply(ctx context.Context, c Change) (Subscriber, error)
 }

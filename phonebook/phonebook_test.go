@@ -23,8 +23,8 @@ func TestLookup(t *testing.T) {
 		sub("eva", "displayName", "Eva Ek", "business", "+4681239900;ext=13", "mobile", "+46702222222", "company", "Kund AB"),
 		sub("ulf", "displayName", "Ulf Ek", "business", "+4681239900;ext=14", "other", "+46702222222", "company", "Kund AB", "fax", "+46703333333"),
 		sub("ida", "displayName", "Ida Ek", "fax", "+46703333333", "company", "Annan AB"),
-		sub("desk", "displayName", "Åke Ek", "mail", "ake@x.se", "extension", "201", "mobile", "+46704444444"),
-		sub("dect", "displayName", "Ek, Åke", "mail", "Ake@x.se", "extension", "202", "mobile", "+46704444444"),
+		sub("desk", "displayName", "Ek, Åke", "mail", "ake@x.se", "extension", "201", "mobile", "+46704444444"),
+		sub("dect", "displayName", "Åke Ek", "mail", "Ake@x.se", "extension", "202", "mobile", "+46704444444"),
 		sub("jour", "displayName", "Jour", "business", "+4681230000;ext=9"),
 	)
 	type answer struct {
@@ -49,7 +49,7 @@ func TestLookup(t *testing.T) {
 		"08-123 00 00 ankn 8":   {err: ErrNobody},
 		"070-222 22 22":         {name: "Kund AB", shared: true},
 		"070-333 33 33":         {name: "Exempel AB", shared: true}, // two companies: the organization
-		"070-444 44 44":         {name: "Åke Ek", id: "desk"},       // one person, two telephones
+		"070-444 44 44":         {name: "Ek, Åke", id: "desk"},      // one person, two telephones
 		"070-999 99 99":         {err: ErrNobody},
 		"0199":                  {err: ErrNobody},
 		"Anna":                  {err: ErrUnreadable},
@@ -57,9 +57,6 @@ func TestLookup(t *testing.T) {
 	} {
 		hit, err := b.Lookup(t.Context(), "org", number, Everybody)
 		got := answer{hit.Name, hit.Entry.ID, hit.Shared, err}
-		if got.id == "dect" {
-			got.name, got.id = "Åke Ek", "desk"
-		}
 		if got != want {
 			t.Errorf("%s: %+v, want %+v", number, got, want)
 		}

@@ -2,7 +2,6 @@ package builtin
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -30,11 +29,17 @@ func openAt(t testing.TB, url string) (*Register, store.Org) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	org := organizationIn(t, s)
+	return Open(org), org
+}
+
+func organizationIn(t testing.TB, s *store.Store) store.Org {
+	t.Helper()
 	o, err := s.AddOrganization(t.Context(), organization.Organization{Name: "Exempel AB", Settings: organization.DefaultSettings()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Open(s.In(o.ID)), s.In(o.ID)
+	return s.In(o.ID)
 }
 
 func TestRegister(t *testing.T) {
@@ -154,39 +159,58 @@ func TestRefusalSaysWhoHasIt(t *testing.T) {
 	}
 }
 
-// An interrupted first round begins again: some are there, some are new.
+// An interrupted first round begins again: some entries are there, among them one
+// that somebody has changed since, and some are new.
 func TestApplyAllGoesOnWhereItStopped(t *testing.T) {
 	r, _ := open(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	changes := creates(2000)
-	go func() {
-		for range 3 {
-			<-time.After(2 * time.Millisecond)
-		}
-		cancel()
-	}()
-	r.ApplyAll(ctx, changes)
-	cancel()
-	for i, result := range r.ApplyAll(t.Context(), changes) {
-		if result.Err != nil || result.Subscriber.Key != changes[i].Key {
-			t.Fatalf("change %d: %+v", i, result)
+	changes := creates(1000)
+	var some []pbx.Change
+	for i, c := range changes {
+		if i < 400 || i%3 == 0 {
+			some = append(some, c)
 		}
 	}
-	if after, _ := extensions(t, r); len(after) != 2000 {
+	made := map[string]string{}
+	for i, result := range r.ApplyAll(t.Context(), some) {
+		if result.Err != nil {
+			t.Fatal(result.Err)
+		}
+		made[some[i].Key] = result.Subscriber.ID
+	}
+	if _, err := r.Apply(t.Context(), pbx.Change{Kind: pbx.Update, Subscriber: made["key-0"], After: pbx.Fields{pbx.Note: "ny"}}); err != nil {
+		t.Fatal(err)
+	}
+	for i, result := range r.ApplyAll(t.Context(), changes) {
+		id, was := made[changes[i].Key]
+		if result.Err != nil || result.Subscriber.Key != changes[i].Key || was && result.Subscriber.ID != id {
+			t.Fatalf("change %d: %+v", i, result)
+		}
+		if i == 0 && result.Subscriber.Get(pbx.Note) != "ny" {
+			t.Error("what was added meanwhile is lost")
+		}
+	}
+	if after, _ := extensions(t, r); len(after) != 1000 {
 		t.Errorf("%d entries", len(after))
 	}
 }
 
 func TestOrganizationsKeepApart(t *testing.T) {
-	r, org := open(t)
-	e := entries(t, r, 1)
-	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "other.db"), store.Options{})
+	s, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "telefonist.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if _, err := Open(s.In(org.ID())).Apply(t.Context(), extensionTo(e[0], "1")); !errors.Is(err, pbx.ErrNoSubscriber) {
-		t.Error(err)
+	ours, theirs := Open(organizationIn(t, s)), Open(organizationIn(t, s))
+	e := entries(t, ours, 2)
+	if _, err := theirs.Apply(t.Context(), extensionTo(e[0], "1")); !errors.Is(err, pbx.ErrNoSubscriber) {
+		t.Errorf("update of another organization's: %v", err)
+	}
+	if _, err := theirs.Apply(t.Context(), pbx.Change{Kind: pbx.Remove, Subscriber: e[1].ID}); err != nil {
+		t.Errorf("remove of another organization's: %v", err)
+	}
+	entries(t, theirs, 3) // the same keys and extensions
+	if after, _ := extensions(t, ours); len(after) != 2 || after["key-0"] != "100" {
+		t.Errorf("ours are %v", after)
 	}
 }
 

@@ -137,6 +137,10 @@ func createTwice(t *testing.T, r pbx.Register) {
 	if diff := gocmp.Diff(first, again); diff != "" || first.Key != "key-1" {
 		t.Errorf("the same create again: %s", diff)
 	}
+	fields = pbx.Fields{pbx.DisplayName: "Åsa Öberg", pbx.Extension: "101", pbx.Mail: "asa.oberg@exempel.se"}
+	if newer := make1(t, r, "key-1", fields); newer.ID != first.ID {
+		t.Error("a create with the same key and newer values makes another entry")
+	}
 	make1(t, r, "key-2", pbx.Fields{pbx.DisplayName: "Åsa Öberg", pbx.Extension: "102", pbx.Mail: "asa@exempel.se"})
 	for _, result := range applyAll(t.Context(), r, []pbx.Change{
 		{Kind: pbx.Create, Key: "key-3", After: pbx.Fields{pbx.DisplayName: "Bo"}},
