@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -320,6 +321,47 @@ func TestAnUnknownAuthorityIsNotTrusted(t *testing.T) {
 	var cause *tls.CertificateVerificationError
 	if !errors.As(err, &got) || got.Kind != Unreachable || !errors.As(err, &cause) || dials.Load() != 1 {
 		t.Errorf("got %v after %d tries", err, dials.Load())
+	}
+}
+
+// forbidden is an address that a guard refuses.
+type forbidden struct{}
+
+func (forbidden) Error() string { return "address not allowed" }
+func (forbidden) NonRetriable() {}
+
+func TestAForbiddenAddressIsDialledOnce(t *testing.T) {
+	f := newFake(t, answers(onePerson))
+	var dials atomic.Int64
+	c := f.client(t, func(cfg *Config) {
+		cfg.Backoff = time.Minute // were it waited, the test would never end
+		cfg.Dial = func(context.Context, string, string) (net.Conn, error) {
+			dials.Add(1)
+			return nil, forbidden{}
+		}
+	})
+	_, err := c.Roles(t.Context())
+	if !errors.Is(err, forbidden{}) || dials.Load() != 1 {
+		t.Errorf("got %v after %d tries", err, dials.Load())
+	}
+}
+
+func TestEveryCodeHasAListedKind(t *testing.T) {
+	for code, kind := range kinds {
+		if !slices.Contains(Kinds(), kind) {
+			t.Errorf("%s is of kind %s, which Kinds leaves out", code, kind)
+		}
+	}
+}
+
+func TestAClosedClientStaysUsable(t *testing.T) {
+	f := newFake(t, answers(onePerson))
+	c := f.client(t)
+	for range 2 {
+		if _, err := readUsers(t.Context(), c, ""); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
 	}
 }
 

@@ -42,6 +42,15 @@ const (
 	Refused                Kind = "refused"                  // for a reason not known here
 )
 
+// Kinds lists every kind, so that a program can prove that it has words for
+// each.
+func Kinds() []Kind {
+	return []Kind{WrongSecret, SecretIDPasted, SecretExpired, CredentialMissing, CertificateNotAccepted,
+		CertificateUnreadable, ClockSkew, UnknownApp, AppDisabled, UnknownTenant, MalformedTenant, WrongCloud,
+		UnknownResource, InvalidScope, ConsentRequired, ConsentDeclined, PolicyBlocks, Throttled, Transient,
+		Unreachable, Refused}
+}
+
 // kinds are the codes of Microsoft's page "Microsoft Entra authentication and
 // authorization error codes". They may change and are for advice: whether to
 // wait is decided by [classify] from the HTTP status and OAuth error too.

@@ -28,7 +28,8 @@ type Config struct {
 	// Transport carries the requests; nil makes one that trusts Cloud.CA and
 	// connects with Dial.
 	Transport http.RoundTripper
-	// Dial connects the transport made here; nil is net.Dialer's.
+	// Dial connects the transport made here; nil is net.Dialer's. It isn't
+	// asked again after an error that has a method NonRetriable().
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	MaxWait time.Duration    // longest wait made here rather than by the caller; 0 is 10 s
@@ -50,6 +51,7 @@ type Client struct {
 	backoff time.Duration
 	maxWait time.Duration
 	now     func() time.Time
+	idle    func() // closes idle connections of a transport made here
 }
 
 // New makes a client; nothing is sent yet. A tenant, client id or certificate
@@ -60,10 +62,13 @@ func New(cfg Config) (*Client, error) {
 	if err != nil || host.Host == "" {
 		return nil, fmt.Errorf("graph: cloud %q has no usable address", cfg.Cloud.Name)
 	}
+	idle := func() {}
 	if cfg.Transport == nil {
-		if cfg.Transport, err = newTransport(cfg.Cloud.CA, cfg.Dial); err != nil {
+		own, err := newTransport(cfg.Cloud.CA, cfg.Dial)
+		if err != nil {
 			return nil, err
 		}
+		cfg.Transport, idle = own, own.CloseIdleConnections
 	}
 	options := cfg.options()
 	toks, err := newTokens(cfg, options)
@@ -80,8 +85,12 @@ func New(cfg Config) (*Client, error) {
 		},
 	}, &options)
 	return &Client{cloud: cfg.Cloud, host: host.Host, pipe: pipe, tokens: toks, meter: m,
-		backoff: cfg.Backoff, maxWait: cfg.MaxWait, now: cfg.Now}, nil
+		backoff: cfg.Backoff, maxWait: cfg.MaxWait, now: cfg.Now, idle: idle}, nil
 }
+
+// Close lets go of connections that no call uses; the client stays usable. A
+// transport given in Config is left alone.
+func (c *Client) Close() { c.idle() }
 
 func (cfg *Config) fill() {
 	if cfg.Cloud.Graph == "" && cfg.Cloud.Login == "" {

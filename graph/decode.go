@@ -23,10 +23,12 @@ var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.Allo
 // blocks that several objects share.
 type decoder struct {
 	dec    *jsontext.Decoder
-	names  map[string]string // every property name met, once
-	text   []byte            // texts of the object being read
-	marks  []mark            // where each ends and whose it is
-	values []Value           // the block in use
+	names  []string       // every property name met, once
+	index  map[string]int // where it stands in names
+	next   int            // where the next one is looked for
+	text   []byte         // texts of the object being read
+	marks  []mark         // where each ends and whose it is
+	values []Value        // the block in use
 	lists  []string
 	width  int // most values of an object so far
 	digest maphash.Hash
@@ -46,7 +48,7 @@ const (
 )
 
 var decoders = sync.Pool{New: func() any {
-	return &decoder{dec: jsontext.NewDecoder(strings.NewReader("")), names: map[string]string{}, width: 8}
+	return &decoder{dec: jsontext.NewDecoder(strings.NewReader("")), index: map[string]int{}, width: 8}
 }}
 
 func (d *decoder) reset(r io.Reader) {
@@ -125,13 +127,22 @@ func (d *decoder) name() (string, error) {
 	return d.intern(raw), nil
 }
 
+// intern finds a name, first where it stood when the names were last read in
+// this order: the objects of a page are alike.
 func (d *decoder) intern(raw []byte) string {
-	if s, ok := d.names[string(raw)]; ok {
-		return s
+	if d.next < len(d.names) && d.names[d.next] == string(raw) {
+		d.next++
+		return d.names[d.next-1]
+	}
+	if i, ok := d.index[string(raw)]; ok {
+		d.next = i + 1
+		return d.names[i]
 	}
 	s := string(raw)
 	if len(d.names) < maxNames {
-		d.names[s] = s
+		d.index[s] = len(d.names)
+		d.names = append(d.names, s)
+		d.next = len(d.names)
 	}
 	return s
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // newTransport makes the carrier of a client that was given none.
-func newTransport(ca []byte, dial func(context.Context, string, string) (net.Conn, error)) (http.RoundTripper, error) {
+func newTransport(ca []byte, dial func(context.Context, string, string) (net.Conn, error)) (*http.Transport, error) {
 	t := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dial,
