@@ -75,6 +75,8 @@ func TestEverybodyIsReadDespiteAFault(t *testing.T) {
 		"401":                {Kind: m365.Unauthorized, After: 1},
 		"cut":                {Kind: m365.Cut, After: 1, Times: 3},
 		"truncated":          {Kind: m365.Truncate, After: 2, Times: 2},
+		"empty pages":        {Kind: m365.EmptyPage, After: 1, Times: 3},
+		"a page twice":       {Kind: m365.RepeatPage, After: 1},
 		"slow":               {Kind: m365.Slow, Delay: 20 * time.Millisecond},
 		"duplicate":          {Kind: m365.Duplicate, Times: m365.Forever},
 	} {
@@ -89,6 +91,42 @@ func TestEverybodyIsReadDespiteAFault(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestResourceUnitsOfTheSimulatorAreSummed(t *testing.T) {
+	_, _, newClient := simulated(t, m365.Options{Seed: 3, People: 250})
+	c := newClient(t)
+	if _, _, err := read(t.Context(), c, ""); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Stats(); s.Requests != 2 || s.Units < s.Requests {
+		t.Errorf("stats %+v, want two requests and what they cost", s)
+	}
+}
+
+func TestAPermissionThatIsMissing(t *testing.T) {
+	_, _, newClient := simulated(t, m365.Options{Seed: 3, People: 20, Roles: []string{"User.Read.All"}})
+	c := newClient(t)
+	if _, _, err := read(t.Context(), c, ""); err != nil {
+		t.Errorf("people: %v", err)
+	}
+	var refused *graph.Error
+	if _, err := c.CountGroups(t.Context()); !errors.As(err, &refused) || !refused.Denied() {
+		t.Errorf("groups: %v", err)
+	}
+	for p, err := range c.UserPurposes(t.Context(), everybodyOf(t, c)[:1]) {
+		if err != nil || p.Err == nil || !p.Err.Denied() {
+			t.Errorf("purpose: %+v, %v", p, err)
+		}
+	}
+}
+
+func everybodyOf(t *testing.T, c *graph.Client) []string {
+	ids, _, err := read(t.Context(), c, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
 }
 
 func TestPagesThatLeadInACircle(t *testing.T) {
