@@ -14,15 +14,15 @@ import (
 
 type (
 	noticePage struct {
-		within
-		paging
+		InOrganization
+		Paging
 	}
 	seeing struct {
-		within
+		InOrganization
 		Body client.Seen
 	}
 	testing struct {
-		within
+		InOrganization
 		Body client.TestMail
 	}
 )
@@ -36,12 +36,12 @@ var notices = []route{
 	done("POST", "/notices/seen", "SeeNotices", "Note that everything up to a notice was seen",
 		func(ctx context.Context, v *desk.Visit, in *seeing) error { return v.SeeNotices(ctx, in.Body.UpTo) }),
 	inside("GET", "/mails", "Mails", "List what was sent by e-mail or waits to be",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.Mail], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.Mail], error) {
 			all, err := v.Mails(ctx)
 			return listed(all, err, mail)
 		}),
 	inside("GET", "/mails/preview", "PreviewMail", "The digest as it would be sent",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.MailText, error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.MailText, error) {
 			m, err := v.PreviewMail(ctx)
 			return client.MailText(m), err
 		}),
@@ -61,7 +61,7 @@ func mail(m desk.Mail) client.Mail {
 // watch tells, as server-sent events, what kind of thing changes from now on.
 func watch(s *server) {
 	op := operation(http.MethodGet, "/organizations/{org}/events", "Watch", "Tell what kind of thing changes, as server-sent events", http.StatusOK)
-	huma.Register(s.huma, op, func(ctx context.Context, in *within) (*huma.StreamResponse, error) {
+	huma.Register(s.huma, op, func(ctx context.Context, in *InOrganization) (*huma.StreamResponse, error) {
 		v, err := s.visit(ctx, in.Org)
 		if err != nil {
 			return nil, s.problemOf(ctx, err)

@@ -12,7 +12,8 @@ import (
 )
 
 type (
-	searching struct {
+	// Searching is the input of a list that can be searched.
+	Searching struct {
 		Search string `query:"search"`
 	}
 	newCustomer struct{ Body client.NewCustomer }
@@ -24,19 +25,19 @@ type (
 		RawBody []byte `contentType:"application/json"`
 	}
 	saveCustomer struct {
-		within
-		matching
+		InOrganization
+		IfMatching
 		Body client.NewCustomer
 	}
 	confirming struct {
-		within
+		InOrganization
 		Name string `query:"name" doc:"The organization's name, to confirm"`
 	}
 )
 
 var organizations = []route{
 	globally("GET", "/organizations", "Organizations", "List the customers you may enter, the worst first",
-		func(ctx context.Context, c *desk.Caller, in *searching) (client.List[client.CustomerState], error) {
+		func(ctx context.Context, c *desk.Caller, in *Searching) (client.List[client.CustomerState], error) {
 			all, err := c.Organizations(ctx, in.Search)
 			return listed(all, err, customerState)
 		}),
@@ -64,7 +65,7 @@ var organizations = []route{
 			return customer(o), err
 		}, files),
 	inside("GET", "", "Organization", "Read a customer",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.Customer, error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.Customer, error) {
 			o, err := v.Organization(ctx)
 			return customer(o), err
 		}),
@@ -89,12 +90,12 @@ var organizations = []route{
 			return v.DeleteOrganization(ctx, in.Name)
 		}),
 	exported("/export", "ExportOrganization", "Write a customer, without its secrets",
-		func(ctx context.Context, v *desk.Visit, _ *within, f *file) error {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization, f *file) error {
 			f.as("organization", desk.JSON)
 			return v.ExportOrganization(ctx, f)
 		}),
 	inside("GET", "/overview", "Overview", "How a customer stands",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.Overview, error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.Overview, error) {
 			o, err := v.Overview(ctx)
 			return client.Overview{
 				Organization: customer(o.Organization), Sources: each(o.Sources, source),

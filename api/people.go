@@ -10,18 +10,18 @@ import (
 
 type (
 	peopleQuery struct {
-		one
-		searching
+		OneThing
+		Searching
 		State string `query:"state" enum:"offered,linked,ignored,outside,elsewhere,left,problems"`
 		After string `query:"after" doc:"What the page before gave as next"`
 		Limit int    `query:"limit" minimum:"0" maximum:"500"`
 	}
 	deciding struct {
-		one
+		OneThing
 		Body client.Decisions
 	}
 	explaining struct {
-		within
+		InOrganization
 		Query string `query:"query" required:"true" doc:"An address, a name or an object id"`
 	}
 )
@@ -51,7 +51,7 @@ var people = []route{
 			return listed(all, err, explanation(ctx))
 		}),
 	exported("/people/{id}/data", "PersonData", "Write all that is kept of one person (GDPR article 15)",
-		func(ctx context.Context, v *desk.Visit, in *one, f *file) error {
+		func(ctx context.Context, v *desk.Visit, in *OneThing, f *file) error {
 			f.as("person", desk.JSON)
 			return v.PersonData(ctx, in.ID, f)
 		}),

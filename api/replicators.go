@@ -13,27 +13,27 @@ import (
 
 type (
 	newReplicator struct {
-		within
+		InOrganization
 		Body client.NewReplicator
 	}
 	saveReplicator struct {
-		one
-		matching
+		OneThing
+		IfMatching
 		Body client.NewReplicator
 	}
 	ordering struct {
-		within
+		InOrganization
 		Body client.Order
 	}
 	running struct {
-		one
+		OneThing
 		Body client.Run
 	}
 )
 
 var replicators = []route{
 	inside("GET", "/replicators", "Replicators", "List the directory syncs in their order",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.Replicator], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.Replicator], error) {
 			all, err := v.Replicators(ctx)
 			return listed(all, err, replicator(ctx))
 		}),
@@ -51,7 +51,7 @@ var replicators = []route{
 			return v.OrderReplicators(ctx, in.Body.Replicators)
 		}),
 	inside("GET", "/replicators/{id}", "Replicator", "Read a directory sync",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.Replicator, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.Replicator, error) {
 			r, err := v.Replicator(ctx, in.ID)
 			return replicator(ctx)(r), err
 		}),
@@ -69,11 +69,15 @@ var replicators = []route{
 			return replicator(ctx)(r), err
 		}),
 	done("POST", "/replicators/{id}/pause", "PauseReplicator", "Stop a directory sync; everything is kept",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.PauseReplicator(ctx, in.ID, true) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error {
+			return v.PauseReplicator(ctx, in.ID, true)
+		}),
 	done("POST", "/replicators/{id}/resume", "ResumeReplicator", "Start a directory sync again",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.PauseReplicator(ctx, in.ID, false) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error {
+			return v.PauseReplicator(ctx, in.ID, false)
+		}),
 	done("DELETE", "/replicators/{id}", "DeleteReplicator", "Take a directory sync away; its entries stay",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.DeleteReplicator(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.DeleteReplicator(ctx, in.ID) }),
 	done("POST", "/replicators/{id}/run", "RunReplicator", "Start a round now",
 		func(ctx context.Context, v *desk.Visit, in *running) error {
 			return v.RunReplicator(ctx, in.ID, in.Body.Whole)

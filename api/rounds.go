@@ -10,22 +10,22 @@ import (
 
 type (
 	roundQuery struct {
-		within
-		paging
+		InOrganization
+		Paging
 		Replicator string `query:"replicator"`
 		State      string `query:"state" enum:"reading,waiting,held,applying,done,dropped,failed"`
 		Cause      string `query:"cause" enum:"hand,nightly,change,decision,undo,settings"`
 	}
 	changeQuery struct {
-		one
-		searching
+		OneThing
+		Searching
 		Kind  string `query:"kind" enum:"create,update,link,unlink,remove"`
 		State string `query:"state" enum:"pending,done,skipped,failed"`
 		After int64  `query:"after" doc:"The position of the last one of the page before"`
 		Limit int    `query:"limit" minimum:"0" maximum:"500"`
 	}
 	exportingOne struct {
-		one
+		OneThing
 		Format string `query:"format" enum:"csv,json" default:"json"`
 	}
 )
@@ -39,7 +39,7 @@ var rounds = []route{
 			return listed(all, err, round(ctx))
 		}),
 	inside("GET", "/rounds/{id}", "Round", "Read a round",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.Round, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.Round, error) {
 			r, err := v.Round(ctx, in.ID)
 			return round(ctx)(r), err
 		}),
@@ -51,11 +51,11 @@ var rounds = []route{
 			return listed(all, err, change(ctx))
 		}),
 	done("POST", "/rounds/{id}/approve", "ApproveRound", "Let a round that waits or is held be applied",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.ApproveRound(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.ApproveRound(ctx, in.ID) }),
 	done("POST", "/rounds/{id}/drop", "DropRound", "Throw a round that waits or is held away",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.DropRound(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.DropRound(ctx, in.ID) }),
 	inside("POST", "/rounds/{id}/undo", "UndoRound", "Plan to take an applied round back",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.Undone, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.Undone, error) {
 			id, err := v.UndoRound(ctx, in.ID)
 			return client.Undone{Round: id}, err
 		}),

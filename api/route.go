@@ -27,16 +27,16 @@ const (
 	maxFile = 64 << 20
 )
 
-// within is the input of what belongs to an organization, by id or number.
-type within struct {
+// InOrganization is the input of what belongs to an organization, by id or number.
+type InOrganization struct {
 	Org string `path:"org" doc:"The organization's id, or the operator's customer number"`
 }
 
-func (w within) organization() string { return w.Org }
+func (w InOrganization) organization() string { return w.Org }
 
-// one is the input of what is about one thing of an organization.
-type one struct {
-	within
+// OneThing is the input of what is about one thing of an organization.
+type OneThing struct {
+	InOrganization
 	ID string `path:"id"`
 }
 
@@ -74,14 +74,14 @@ func generationOf(body any) int64 {
 	return 0
 }
 
-// matching is the If-Match header of what changes settings.
-type matching struct {
+// IfMatching is the If-Match header of what changes settings.
+type IfMatching struct {
 	IfMatch string `header:"If-Match" doc:"The ETag that was read; something else answers 412"`
 }
 
 var errNoGeneration = errors.New("no If-Match")
 
-func (m matching) generation() (int64, error) {
+func (m IfMatching) generation() (int64, error) {
 	text := strings.Trim(strings.TrimPrefix(strings.TrimSpace(m.IfMatch), "W/"), `"`)
 	if text == "" {
 		return 0, errNoGeneration

@@ -13,52 +13,52 @@ import (
 
 type (
 	newSource struct {
-		within
+		InOrganization
 		Body client.NewSource
 	}
 	saveSource struct {
-		one
-		matching
+		OneThing
+		IfMatching
 		Body client.NewSource
 	}
 	newSecret struct {
-		one
+		OneThing
 		Body client.NewSecret
 	}
 	newCertificate struct {
-		one
+		OneThing
 		Body client.NewCertificate
 	}
 	oneCredential struct {
-		one
+		OneThing
 		Credential string `path:"credential"`
 	}
 	scripting struct {
-		one
+		OneThing
 		Shell string `query:"shell" enum:"powershell,azure"`
 	}
 	groupSearch struct {
-		one
-		searching
+		OneThing
+		Searching
 	}
 	counting struct {
-		one
+		OneThing
 		Body client.Scope
 	}
 	previewing struct {
-		one
+		OneThing
 		Body client.Settings
 	}
 )
 
 var sources = []route{
 	inside("GET", "/kinds", "SourceKinds", "List the kinds of source",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.Kind], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.Kind], error) {
 			all, err := v.SourceKinds(ctx)
 			return listed(all, err, kind)
 		}),
 	inside("GET", "/sources", "Sources", "List the connections",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.Source], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.Source], error) {
 			all, err := v.Sources(ctx)
 			return listed(all, err, source)
 		}),
@@ -68,7 +68,7 @@ var sources = []route{
 			return source(s), err
 		}),
 	inside("GET", "/sources/{id}", "Source", "Read a connection",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.Source, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.Source, error) {
 			s, err := v.Source(ctx, in.ID)
 			return source(s), err
 		}),
@@ -82,7 +82,7 @@ var sources = []route{
 			return source(s), err
 		}),
 	done("DELETE", "/sources/{id}", "DeleteSource", "Take a connection away",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.DeleteSource(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.DeleteSource(ctx, in.ID) }),
 	inside("POST", "/sources/{id}/secrets", "AddSecret", "Give a connection a client secret",
 		func(ctx context.Context, v *desk.Visit, in *newSecret) (client.Credential, error) {
 			c, err := v.AddSecret(ctx, in.ID, in.Body.Secret, in.Body.Expires)
@@ -102,12 +102,12 @@ var sources = []route{
 			return v.DeleteCredential(ctx, in.ID, in.Credential)
 		}),
 	inside("POST", "/sources/{id}/check", "Check", "Try a connection: token, each permission, people and groups",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.Check, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.Check, error) {
 			r, err := v.Check(ctx, in.ID)
 			return checked(r, callOf(ctx).printer), err
 		}),
 	inside("GET", "/sources/{id}/steps", "Steps", "Tell the steps by hand",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.List[client.Step], error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.List[client.Step], error) {
 			all, err := v.Steps(ctx, in.ID)
 			return listed(all, err, stepIn(callOf(ctx).printer))
 		}),
@@ -211,18 +211,18 @@ func preview(p desk.Preview, words *language.Printer) client.Preview {
 
 type (
 	newConnectLink struct {
-		within
+		InOrganization
 		Body client.NewConnectLink
 	}
 	connectValues struct {
-		within
+		InOrganization
 		Body client.ConnectValues
 	}
 )
 
 var connecting = []route{
 	inside("GET", "/connect-links", "ConnectLinks", "List the links given to colleagues",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.ConnectLink], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.ConnectLink], error) {
 			all, err := v.ConnectLinks(ctx)
 			return listed(all, err, connectLink)
 		}),
@@ -234,9 +234,9 @@ var connecting = []route{
 			return w, err
 		}),
 	done("DELETE", "/connect-links/{id}", "RevokeConnectLink", "Make a link worthless",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.RevokeConnectLink(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.RevokeConnectLink(ctx, in.ID) }),
 	inside("GET", "/connect", "Connecting", "What a link is for; the link's text is the token",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.Connecting, error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.Connecting, error) {
 			c, err := v.Connecting(ctx)
 			return client.Connecting{Organization: c.Organization, By: c.By, Expires: c.Expires, Kinds: each(c.Kinds, kind)}, err
 		}),

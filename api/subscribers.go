@@ -12,27 +12,27 @@ import (
 
 type (
 	subscriberQuery struct {
-		within
-		searching
+		InOrganization
+		Searching
 		After string `query:"after" doc:"What the page before gave as next"`
 		Limit int    `query:"limit" minimum:"0" maximum:"500"`
 	}
 	newSubscriber struct {
-		within
+		InOrganization
 		Body client.Fields
 	}
 	saveSubscriber struct {
-		one
-		matching
+		OneThing
+		IfMatching
 		Body client.Fields
 	}
 	importingCSV struct {
-		within
+		InOrganization
 		Preview bool   `query:"preview" doc:"Say what the file would do; change nothing"`
 		RawBody []byte `contentType:"text/csv"`
 	}
 	lookingUp struct {
-		within
+		InOrganization
 		Number string `query:"number" required:"true" doc:"In any spelling"`
 	}
 )
@@ -49,7 +49,7 @@ var subscribers = []route{
 			return subscriber(s), err
 		}),
 	inside("GET", "/subscribers/{id}", "Subscriber", "Read an entry",
-		func(ctx context.Context, v *desk.Visit, in *one) (client.Subscriber, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneThing) (client.Subscriber, error) {
 			s, err := v.Subscriber(ctx, in.ID)
 			return subscriber(s), err
 		}),
@@ -63,11 +63,11 @@ var subscribers = []route{
 			return subscriber(s), err
 		}),
 	done("DELETE", "/subscribers/{id}", "DeleteSubscriber", "Take an entry away",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.DeleteSubscriber(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.DeleteSubscriber(ctx, in.ID) }),
 	done("PUT", "/subscribers/{id}/protected", "Protect", "Mark an entry as skyddade personuppgifter",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.Protect(ctx, in.ID, true) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.Protect(ctx, in.ID, true) }),
 	done("DELETE", "/subscribers/{id}/protected", "Unprotect", "Take the mark away",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.Protect(ctx, in.ID, false) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.Protect(ctx, in.ID, false) }),
 	inside(http.MethodPost, "/subscribers/import", "Import", "Apply a CSV file",
 		func(ctx context.Context, v *desk.Visit, in *importingCSV) (client.Import, error) {
 			read := v.Import

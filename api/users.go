@@ -12,19 +12,20 @@ type (
 	newUser    struct{ Body client.NewUser }
 	newToken   struct{ Body client.NewToken }
 	newOrgUser struct {
-		within
+		InOrganization
 		Body client.NewUser
 	}
-	oneUser struct {
-		within
+	// OneUser is the input of what is about one user.
+	OneUser struct {
+		InOrganization
 		Email string `path:"email"`
 	}
 	saveUser struct {
-		oneUser
+		OneUser
 		Body client.NewUser
 	}
 	newOrgToken struct {
-		within
+		InOrganization
 		Body client.NewToken
 	}
 	byEmail struct {
@@ -33,17 +34,18 @@ type (
 	byID struct {
 		ID string `path:"id"`
 	}
-	paging struct {
+	// Paging is the input of a list that is read page by page, backwards.
+	Paging struct {
 		Before int64 `query:"before" doc:"The id of the last one of the page before"`
 		Limit  int   `query:"limit" minimum:"0" maximum:"500"`
 	}
 	auditing struct {
-		within
-		searching
-		paging
+		InOrganization
+		Searching
+		Paging
 	}
 	exporting struct {
-		within
+		InOrganization
 		Format string `query:"format" enum:"csv,json" default:"json"`
 	}
 )
@@ -91,7 +93,7 @@ var operators = []route{
 	globallyDone("DELETE", "/tokens/{id}", "RevokeOperatorToken", "Make an operator's token worthless",
 		func(ctx context.Context, c *desk.Caller, in *byID) error { return c.RevokeOperatorToken(ctx, in.ID) }),
 	globally("GET", "/audit", "OperatorAudit", "Read the log of what belongs to no customer",
-		func(ctx context.Context, c *desk.Caller, in *paging) (client.List[client.Entry], error) {
+		func(ctx context.Context, c *desk.Caller, in *Paging) (client.List[client.Entry], error) {
 			all, err := c.OperatorAudit(ctx, in.Before, in.Limit)
 			return listed(all, err, entry)
 		}),
@@ -99,7 +101,7 @@ var operators = []route{
 
 var users = []route{
 	inside("GET", "/users", "Users", "List who may sign in",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.User], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.User], error) {
 			all, err := v.Users(ctx)
 			return listed(all, err, user)
 		}),
@@ -115,14 +117,14 @@ var users = []route{
 			return user(u), err
 		}),
 	inside("POST", "/users/{email}/invitation", "InviteUser", "Let a user choose a new password",
-		func(ctx context.Context, v *desk.Visit, in *oneUser) (client.User, error) {
+		func(ctx context.Context, v *desk.Visit, in *OneUser) (client.User, error) {
 			i, err := v.InviteUser(ctx, in.Email)
 			return invited(i), err
 		}),
 	done("DELETE", "/users/{email}", "RemoveUser", "Take a user's right to the organization away",
-		func(ctx context.Context, v *desk.Visit, in *oneUser) error { return v.RemoveUser(ctx, in.Email) }),
+		func(ctx context.Context, v *desk.Visit, in *OneUser) error { return v.RemoveUser(ctx, in.Email) }),
 	inside("GET", "/tokens", "Tokens", "List the API tokens",
-		func(ctx context.Context, v *desk.Visit, _ *within) (client.List[client.Token], error) {
+		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.Token], error) {
 			all, err := v.Tokens(ctx)
 			return listed(all, err, token)
 		}),
@@ -133,7 +135,7 @@ var users = []route{
 			return tokenText(t, text), err
 		}),
 	done("DELETE", "/tokens/{id}", "RevokeToken", "Make a token worthless",
-		func(ctx context.Context, v *desk.Visit, in *one) error { return v.RevokeToken(ctx, in.ID) }),
+		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.RevokeToken(ctx, in.ID) }),
 	inside("GET", "/audit", "Audit", "Read the audit log, the newest first",
 		func(ctx context.Context, v *desk.Visit, in *auditing) (client.List[client.Entry], error) {
 			all, err := v.Audit(ctx, in.Search, in.Before, in.Limit)

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/telefonist/telefonist/notify"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/phonebook"
 	"github.com/telefonist/telefonist/reconcile"
@@ -35,15 +36,12 @@ type Desk struct {
 
 	Reconcile *reconcile.Reconciler
 	Book      *phonebook.Book
+	Notify    *notify.Notifier
 
 	// Seal encrypts a credential, bound to what it is of: see [organization.Sealed].
 	Seal func(plain, associated []byte) ([]byte, error)
 	// Wake tells the engine to look at what is due of a kind.
 	Wake func(kind string)
-	// MailPreview is the digest as it would be sent, MailTest sends a mail now; nil
-	// where no mail can be sent.
-	MailPreview func(context.Context, organization.ID) (MailText, error)
-	MailTest    func(ctx context.Context, org organization.ID, to string) error
 	// PublicURL is where others reach this server, without a slash at the end; ""
 	// greys what needs it (a colleague's link).
 	PublicURL string

@@ -1,23 +1,16 @@
 package desk
 
-import (
-	"context"
-)
-
-// MailText is an e-mail as it would be sent.
-type MailText struct {
-	Subject, Body string
-}
+import "context"
 
 // PreviewMail is the digest that would be sent now, from the newest round.
 func (v *Visit) PreviewMail(ctx context.Context) (MailText, error) {
 	if err := v.may(ctx, "PreviewMail"); err != nil {
 		return MailText{}, err
 	}
-	if v.desk.MailPreview == nil {
+	if v.desk.Notify == nil {
 		return MailText{}, ErrNotOffered
 	}
-	m, err := v.desk.MailPreview(ctx, v.org)
+	m, err := v.desk.Notify.Preview(ctx, v.org)
 	return m, answer(err, "preview mail")
 }
 
@@ -32,7 +25,7 @@ func (v *Visit) TestMail(ctx context.Context, to string) error {
 	if err := bad.err(); err != nil {
 		return err
 	}
-	if v.desk.MailTest == nil {
+	if v.desk.Notify == nil || v.desk.Notify.Send == nil {
 		return ErrNotOffered
 	}
 	v.desk.prepare()
@@ -41,7 +34,7 @@ func (v *Visit) TestMail(ctx context.Context, to string) error {
 		return ErrTooMany
 	}
 	v.desk.mails.take(string(v.org), now)
-	if err := v.desk.MailTest(ctx, v.org, to); err != nil {
+	if err := v.desk.Notify.TestMail(ctx, v.org, to); err != nil {
 		return answer(err, "send test mail")
 	}
 	return v.audit(ctx, "mail.test", to, nil)

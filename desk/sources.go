@@ -170,21 +170,47 @@ func (v *Visit) Check(ctx context.Context, source string) (CheckResult, error) {
 }
 
 func (v *Visit) check(ctx context.Context, source string) (CheckResult, error) {
-	open, err := v.openSource(ctx, source)
+	result, err := v.tried(ctx, source)
 	if err != nil {
 		return CheckResult{}, err
 	}
-	result := open.Check(ctx)
-	if err := ctx.Err(); err != nil {
-		return CheckResult{}, err
+	credentials, err := v.store().Credentials(ctx, source)
+	if err != nil {
+		return CheckResult{}, step("list credentials", err)
 	}
 	text, err := json.Marshal(result)
 	if err != nil {
 		return CheckResult{}, step("keep check", err)
 	}
 	return result, v.write(ctx, "source.check", source, nil, func(o store.Org) error {
+		if result.Tenant != "" {
+			if err := o.SetTenant(ctx, source, result.Tenant); err != nil {
+				return err
+			}
+		}
+		if len(credentials) > 0 && credentials[0].Kind == organization.Secret && !result.SecretExpires.IsZero() {
+			if err := o.SetExpiry(ctx, source, credentials[0].ID, result.SecretExpires, true); err != nil {
+				return err
+			}
+		}
 		return o.SetChecked(ctx, source, string(text))
 	})
+}
+
+// tried is what a check finds; a source that cannot even be opened is one, too.
+func (v *Visit) tried(ctx context.Context, source string) (CheckResult, error) {
+	open, err := v.openSource(ctx, source)
+	var trouble *directory.Trouble
+	if errors.As(err, &trouble) {
+		return CheckResult{At: v.desk.Now(), People: -1, Groups: -1, Lines: []directory.CheckLine{
+			{Subject: "signin", Outcome: directory.CheckFailed, Code: trouble.Code, Args: trouble.Args},
+		}}, nil
+	}
+	if err != nil {
+		return CheckResult{}, err
+	}
+	result := open.Check(ctx)
+	return result, ctx.Err()
 }
 
 // openSource opens a connection that is there.

@@ -2,16 +2,18 @@ package desk
 
 import (
 	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/notify"
 	"github.com/telefonist/telefonist/phonebook"
 	"github.com/telefonist/telefonist/reconcile"
 	"github.com/telefonist/telefonist/setup"
 	"github.com/telefonist/telefonist/store"
 )
 
-// Hit is who has a number, Step a step of connecting.
+// Hit is who has a number, Step a step of connecting, MailText an e-mail.
 type (
-	Hit  = phonebook.Hit
-	Step = setup.Step
+	Hit      = phonebook.Hit
+	MailText = notify.Message
+	Step     = setup.Step
 )
 
 // What was decided about people, and what is told of them.
