@@ -25,6 +25,13 @@ func (o Org) PutChanges(ctx context.Context, round string, changes []Change) err
 	return err
 }
 
+// DropChanges forgets the changes of a round, before it is planned again.
+func (o Org) DropChanges(ctx context.Context, round string) error {
+	return o.repeat(ctx, "drop changes", Rounds, func(w *writing) (int64, error) {
+		return w.DeleteChanges(ctx, db.DeleteChangesParams{Organization: o.id, Round: round})
+	})
+}
+
 // FinishChanges keeps what became of changes: their State, Answer, Subscriber and At.
 func (o Org) FinishChanges(ctx context.Context, round string, changes []Change) error {
 	rows := make([][]any, len(changes))

@@ -54,6 +54,7 @@ func TestGroupsAndEdgesAreMirrored(t *testing.T) {
 // What a page of groups changed is told by the seq of the people concerned, or, where
 // it can't be, by whole_seq.
 func TestWhoIsTouchedByAnEdge(t *testing.T) {
+	first := newHouse(t)
 	start := groupsPage(true, []directory.Group{{ID: "g1"}, {ID: "g2"}}, directory.Edge{Group: "g1", Member: "a"})
 	for _, c := range []struct {
 		name    string
@@ -78,7 +79,7 @@ func TestWhoIsTouchedByAnEdge(t *testing.T) {
 		{"an empty full read", groupsPage(true, nil), nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := newHouse(t)
+			h := settled(t, first.Store, first.clock, c.name, c.name)
 			h.fold(everybody("1", person("a"), person("b")))
 			h.fold(start)
 			before := h.state()

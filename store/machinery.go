@@ -9,7 +9,7 @@ import (
 )
 
 // DueReplicators returns replicators that are due and not paused, the longest due
-// first.
+// first. What a paused one has begun is still brought to its end.
 func (s *Store) DueReplicators(ctx context.Context, now time.Time, limit int) ([]Due, error) {
 	rows, err := s.queries.DueReplicators(ctx, db.DueReplicatorsParams{DueAt: millis(now), Limit: int32(limit)})
 	due := make([]Due, len(rows))

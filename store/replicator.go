@@ -169,6 +169,13 @@ func (o Org) wake(ctx context.Context, w *writing, replicator string, at time.Ti
 	return err
 }
 
+// Undue makes a replicator due never, until it is woken again.
+func (o Org) Undue(ctx context.Context, replicator string) error {
+	return o.write(ctx, "undue replicator", Replicators, func(w *writing) error {
+		return w.Undue(ctx, db.UndueParams{Organization: o.id, ID: replicator})
+	})
+}
+
 // Planned notes that a plan was made of the mirror up to seq by the settings of
 // that generation, and whether a first plan has been approved; next, unless zero,
 // is when the schedule makes it due again (see Wake). It ends a run of failures.

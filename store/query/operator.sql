@@ -119,10 +119,14 @@ SELECT * FROM operator_audit WHERE id < $1 ORDER BY id DESC LIMIT $2;
 
 -- name: DueReplicators :many
 SELECT organization, id, due_at FROM replicator
-WHERE due_at > 0 AND due_at <= $1 AND paused = FALSE ORDER BY due_at LIMIT $2;
+WHERE due_at > 0 AND due_at <= $1 AND (paused = FALSE OR EXISTS (SELECT 1 FROM round
+  WHERE round.organization = replicator.organization AND round.replicator = replicator.id AND round.state IN ('reading', 'applying')))
+ORDER BY due_at LIMIT $2;
 
 -- name: NextReplicatorDue :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM replicator WHERE due_at > 0 AND paused = FALSE;
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM replicator
+WHERE due_at > 0 AND (paused = FALSE OR EXISTS (SELECT 1 FROM round
+  WHERE round.organization = replicator.organization AND round.replicator = replicator.id AND round.state IN ('reading', 'applying')));
 
 -- name: UnfinishedRounds :many
 SELECT organization, id, replicator FROM round WHERE state IN ('reading', 'applying') ORDER BY serial;

@@ -285,7 +285,9 @@ func (q *Queries) DueMails(ctx context.Context, arg DueMailsParams) ([]Outbox, e
 
 const dueReplicators = `-- name: DueReplicators :many
 SELECT organization, id, due_at FROM replicator
-WHERE due_at > 0 AND due_at <= $1 AND paused = FALSE ORDER BY due_at LIMIT $2
+WHERE due_at > 0 AND due_at <= $1 AND (paused = FALSE OR EXISTS (SELECT 1 FROM round
+  WHERE round.organization = replicator.organization AND round.replicator = replicator.id AND round.state IN ('reading', 'applying')))
+ORDER BY due_at LIMIT $2
 `
 
 type DueReplicatorsParams struct {
@@ -749,7 +751,9 @@ func (q *Queries) NextMailDue(ctx context.Context) (int64, error) {
 }
 
 const nextReplicatorDue = `-- name: NextReplicatorDue :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM replicator WHERE due_at > 0 AND paused = FALSE
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM replicator
+WHERE due_at > 0 AND (paused = FALSE OR EXISTS (SELECT 1 FROM round
+  WHERE round.organization = replicator.organization AND round.replicator = replicator.id AND round.state IN ('reading', 'applying')))
 `
 
 func (q *Queries) NextReplicatorDue(ctx context.Context) (int64, error) {

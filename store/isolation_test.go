@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/pbx"
+)
+
+// full is a house with a row in every table, and what its rows are called.
+type full struct {
+	house
+	round, subscriber, credential, token, connect, mail string
+}
+
+func furnish(h house) full {
+	ctx := h.Context()
+	f := full{house: h}
+	h.ok(h.PutMember(ctx, organization.User{Email: "eva@example.se", Name: "Eva", Role: organization.Administrator}))
+	f.token = must(h.AddToken(ctx, organization.Token{Name: "skript", Role: organization.Attendant}, "token hash"))(h).ID
+	f.credential = must(h.AddCredential(ctx, h.source, organization.Credential{Kind: organization.Secret, Hint: "abc", Expires: begun}, []byte("sealed")))(h).ID
+	h.ok(h.SetTenant(ctx, h.source, "tenant"))
+	h.ok(h.PutSubscription(ctx, h.source, Subscription{Resource: "users", ID: "graph", ClientStateHash: "hash", Expires: begun}))
+	h.fold(everybody("c", person("a", "displayName", "Anna", "mail", "anna@example.se"), person("b", "displayName", "Bo")))
+	h.fold(groupsPage(true, []directory.Group{{ID: "g", Name: "Grupp"}}, directory.Edge{Group: "g", Member: "a"}))
+	f.subscriber = must(h.AddSubscriber(ctx, pbx.Subscriber{Key: "key", Fields: pbx.Fields{pbx.DisplayName: "Anna", pbx.Extension: "100"}}))(h).ID
+	freed := must(h.AddSubscriber(ctx, pbx.Subscriber{Fields: pbx.Fields{pbx.Extension: "101"}}))(h)
+	h.ok(h.DeleteSubscriber(ctx, freed.ID))
+	h.ok(h.PutLinks(ctx, []Link{
+		{Register: "builtin", Subscriber: f.subscriber, Source: h.source, Person: "a", Replicator: h.replicator, State: Linked, Written: pbx.Fields{pbx.DisplayName: "Anna"}, Left: LeftDisabled, LeftAt: begun},
+		{Register: "builtin", Subscriber: "new key", Source: h.source, Person: "b", Replicator: h.replicator, State: Creating, Key: "new key"}}))
+	h.ok(h.Ignore(ctx, h.replicator, "b", "eva"))
+	must(h.PutStandings(ctx, h.replicator, []Standing{{Person: "a", Name: "Anna", State: Tied, Problems: []pbx.Reason{{Code: "x"}}}}))(h)
+	h.ok(h.Wake(ctx, h.replicator, begun, ByHand, "eva", true))
+	f.round = must(h.StartRound(ctx, Round{Replicator: h.replicator, Cause: ByHand, Actor: "eva"}))(h).ID
+	h.ok(h.PutChanges(ctx, f.round, []Change{
+		{Position: 1, Change: pbx.Change{Kind: pbx.Update, Person: "a", Name: "Anna", Subscriber: f.subscriber, After: pbx.Fields{pbx.Title: "chef"}}},
+		{Position: 2, State: Applied, At: begun, Change: pbx.Change{Kind: pbx.Remove, Person: "b", Name: "Bo", Subscriber: freed.ID, Before: pbx.Fields{pbx.Title: "x"}}}}))
+	must(h.AddNotice(ctx, Notice{Kind: "round", Subject: f.round}))(h)
+	h.ok(h.SetNoticesSeen(ctx, "eva@example.se", 1))
+	h.ok(h.AddMails(ctx, []Mail{{ID: "mail", To: "eva@example.se"}}))
+	f.mail = "mail"
+	h.ok(h.AddEntry(ctx, Entry{Actor: "eva", Verb: "x"}))
+	f.connect = must(h.AddConnectLink(ctx, ConnectLink{Colleague: "it@example.se", Expires: begun.Add(time.Hour)}, "link hash"))(h).ID
+	h.ok(h.AddConsent(ctx, Consent{StateHash: "state", Step: "signin", Expires: begun.Add(-time.Hour)}))
+	return f
+}
+
+// dump is every row of an organization, table by table.
+func dump(t *testing.T, s *Store, org organization.ID) map[string][]string {
+	t.Helper()
+	rowsOf := map[string][]string{}
+	for table, columns := range schema(t) {
+		if _, has := columns["organization"]; !has {
+			continue
+		}
+		rows, err := s.reader.QueryContext(t.Context(), "SELECT * FROM "+table+" WHERE organization = $1", string(org))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(any)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatal(err)
+			}
+			line := ""
+			for _, v := range values {
+				line += fmt.Sprintf("%s|", fmt.Sprint(*v.(*any)))
+			}
+			rowsOf[table] = append(rowsOf[table], line)
+		}
+	}
+	return rowsOf
+}
+
+// result is what a method answered; a list of everything that is not an error.
+type result struct {
+	values []any
+	err    error
+}
+
+func answer(values ...any) result {
+	r := result{}
+	if n := len(values) - 1; n >= 0 {
+		if err, ok := values[n].(error); ok || values[n] == nil {
+			r.err, values = err, values[:n]
+		}
+	}
+	r.values = values
+	return r
+}
+
+// nothing is true for an error and for an answer that holds nothing.
+func (r result) nothing() bool {
+	if r.err != nil {
+		return true
+	}
+	for _, v := range r.values {
+		rv := reflect.ValueOf(v)
+		if k := rv.Kind(); (k == reflect.Slice || k == reflect.Map) && rv.Len() == 0 || !rv.IsValid() || rv.IsZero() {
+			continue
+		}
+		return false
+	}
+	return true
+}
+
+// strangers calls each method of an Org with the ids of another organization's rows.
+func strangers(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
+	src, rep, at := f.source, f.replicator, begun.Add(24*365*time.Hour)
+	link := Link{Register: "builtin", Subscriber: f.subscriber, Source: src, Person: "a", Replicator: rep, Left: LeftScope, Written: pbx.Fields{"x": "y"}}
+	change := Change{Position: 1, State: Applied}
+	return map[string]func() result{
+		"Mirror":           func() result { return answer(o.Mirror(ctx, src)) },
+		"ResetMirror":      func() result { return answer(o.ResetMirror(ctx, src, nil)) },
+		"Fold":             func() result { return answer(o.Fold(ctx, src, everybody("x", person("a")))) },
+		"People":           func() result { return answer(all(t, o.People(ctx, src, 0))) },
+		"PeopleByIDs":      func() result { return answer(o.PeopleByIDs(ctx, src, []string{"a"})) },
+		"Person":           func() result { return answer(o.Person(ctx, src, "a")) },
+		"SearchPeople":     func() result { return answer(o.SearchPeople(ctx, src, "", 9)) },
+		"PeopleCount":      func() result { return answer(o.PeopleCount(ctx, src)) },
+		"Memberships":      func() result { return answer(o.Memberships(ctx, src)) },
+		"GroupsOfMember":   func() result { return answer(o.GroupsOfMember(ctx, src, "a")) },
+		"Groups":           func() result { return answer(o.Groups(ctx, src, "", 9)) },
+		"Group":            func() result { return answer(o.Group(ctx, src, "g")) },
+		"SetPurposes":      func() result { return answer(o.SetPurposes(ctx, src, map[string]string{"a": "room"})) },
+		"PurgePeople":      func() result { return answer(o.PurgePeople(ctx, src, at)) },
+		"Member":           func() result { return answer(o.Member(ctx, "eva@example.se")) },
+		"Members":          func() result { return answer(o.Members(ctx)) },
+		"DeleteMember":     func() result { return answer(o.DeleteMember(ctx, "eva@example.se")) },
+		"Tokens":           func() result { return answer(o.Tokens(ctx)) },
+		"AddToken":         func() result { return answer(o.AddToken(ctx, organization.Token{}, "token hash")) },
+		"TokenByHash":      func() result { return answer(o.TokenByHash(ctx, "token hash")) },
+		"TouchToken":       func() result { return answer(o.TouchToken(ctx, f.token)) },
+		"RevokeToken":      func() result { return answer(o.RevokeToken(ctx, f.token)) },
+		"Sources":          func() result { return answer(o.Sources(ctx)) },
+		"Source":           func() result { return answer(o.Source(ctx, src)) },
+		"UpdateSource":     func() result { return answer(o.UpdateSource(ctx, organization.Source{ID: src}, 2)) },
+		"SetTenant":        func() result { return answer(o.SetTenant(ctx, src, "x")) },
+		"SetChecked":       func() result { return answer(o.SetChecked(ctx, src, "x")) },
+		"DeleteSource":     func() result { return answer(o.DeleteSource(ctx, src)) },
+		"AddCredential":    func() result { return answer(o.AddCredential(ctx, src, organization.Credential{}, nil)) },
+		"Credentials":      func() result { return answer(o.Credentials(ctx, src)) },
+		"SealedCredential": func() result { return answer(o.SealedCredential(ctx, src, f.credential)) },
+		"DeleteCredential": func() result { return answer(o.DeleteCredential(ctx, src, f.credential)) },
+		"SetWarned":        func() result { return answer(o.SetWarned(ctx, src, f.credential, 7)) },
+		"SetExpiry":        func() result { return answer(o.SetExpiry(ctx, src, f.credential, at, true)) },
+		"PutSubscription": func() result {
+			return answer(o.PutSubscription(ctx, src, Subscription{Resource: "users", ID: "other"}))
+		},
+		"Subscriptions":         func() result { return answer(o.Subscriptions(ctx, src)) },
+		"SubscriptionHeard":     func() result { return answer(o.SubscriptionHeard(ctx, src, "users")) },
+		"DeleteSubscription":    func() result { return answer(o.DeleteSubscription(ctx, src, "users")) },
+		"AddReplicator":         func() result { return answer(o.AddReplicator(ctx, organization.Replicator{Source: src})) },
+		"Replicators":           func() result { return answer(o.Replicators(ctx)) },
+		"Replicator":            func() result { return answer(o.Replicator(ctx, rep)) },
+		"UpdateReplicator":      func() result { return answer(o.UpdateReplicator(ctx, organization.Replicator{ID: rep}, 1)) },
+		"PauseReplicator":       func() result { return answer(o.PauseReplicator(ctx, rep, true)) },
+		"OrderReplicators":      func() result { return answer(o.OrderReplicators(ctx, []string{rep})) },
+		"DeleteReplicator":      func() result { return answer(o.DeleteReplicator(ctx, rep)) },
+		"Wake":                  func() result { return answer(o.Wake(ctx, rep, begun, ByHand, "x", true)) },
+		"Planned":               func() result { return answer(o.Planned(ctx, rep, 1, 1, true, begun)) },
+		"SetFailures":           func() result { return answer(o.SetFailures(ctx, rep, 9)) },
+		"Ignore":                func() result { return answer(o.Ignore(ctx, rep, "a", "x")) },
+		"Unignore":              func() result { return answer(o.Unignore(ctx, rep, "b")) },
+		"IgnoredOf":             func() result { return answer(o.IgnoredOf(ctx, rep)) },
+		"Links":                 func() result { return answer(all(t, o.Links(ctx, "builtin"))) },
+		"LinkOfSubscriber":      func() result { return answer(o.LinkOfSubscriber(ctx, "builtin", f.subscriber)) },
+		"LinksOfPerson":         func() result { return answer(o.LinksOfPerson(ctx, src, "a")) },
+		"LinksByPersons":        func() result { return answer(o.LinksByPersons(ctx, src, []string{"a"})) },
+		"LinksOfReplicator":     func() result { return answer(o.LinksOfReplicator(ctx, rep)) },
+		"LeftLinks":             func() result { return answer(o.LeftLinks(ctx, rep)) },
+		"CreatingLinks":         func() result { return answer(o.CreatingLinks(ctx, rep)) },
+		"LinkCounts":            func() result { return answer(o.LinkCounts(ctx, rep)) },
+		"FinishLink":            func() result { return answer(o.FinishLink(ctx, "builtin", "new key", "x", nil)) },
+		"SetLedger":             func() result { return answer(o.SetLedger(ctx, []Link{link})) },
+		"SetLeft":               func() result { return answer(o.SetLeft(ctx, []Link{link})) },
+		"DeleteLink":            func() result { return answer(o.DeleteLink(ctx, "builtin", f.subscriber)) },
+		"PutStandings":          func() result { return answer(o.PutStandings(ctx, rep, []Standing{{Person: "a"}})) },
+		"KeepStandings":         func() result { return answer(o.KeepStandings(ctx, rep, func(string) bool { return false })) },
+		"DeleteStandings":       func() result { return answer(o.DeleteStandings(ctx, rep, []string{"a"})) },
+		"Standings":             func() result { return answer(o.Standings(ctx, rep, "", "", "", 9)) },
+		"Standing":              func() result { return answer(o.Standing(ctx, rep, "a")) },
+		"StandingCounts":        func() result { return answer(o.StandingCounts(ctx, rep)) },
+		"StartRound":            func() result { _, err := o.StartRound(ctx, Round{Replicator: rep}); return answer(err) },
+		"Round":                 func() result { return answer(o.Round(ctx, f.round)) },
+		"OpenRounds":            func() result { return answer(o.OpenRounds(ctx, rep)) },
+		"Rounds":                func() result { return answer(o.Rounds(ctx, RoundFilter{}, 0, 9)) },
+		"SetRound":              func() result { return answer(o.SetRound(ctx, Round{ID: f.round, State: Done}, Reading)) },
+		"SetProgress":           func() result { return answer(o.SetProgress(ctx, f.round, 1, 1)) },
+		"SetUndone":             func() result { return answer(o.SetUndone(ctx, f.round, "x")) },
+		"Undue":                 func() result { return answer(o.Undue(ctx, rep)) },
+		"DeleteRound":           func() result { return answer(o.DeleteRound(ctx, f.round)) },
+		"DeleteRounds":          func() result { return answer(o.DeleteRounds(ctx, at)) },
+		"PutChanges":            func() result { return answer(o.PutChanges(ctx, f.round, []Change{change})) },
+		"FinishChanges":         func() result { return answer(o.FinishChanges(ctx, f.round, []Change{change})) },
+		"Changes":               func() result { return answer(o.Changes(ctx, f.round, ChangeFilter{}, 0, 9)) },
+		"PendingChanges":        func() result { return answer(o.PendingChanges(ctx, f.round, 0, 9)) },
+		"Change":                func() result { return answer(o.Change(ctx, f.round, 1)) },
+		"ChangeCounts":          func() result { return answer(o.ChangeCounts(ctx, f.round)) },
+		"ChangesOfPerson":       func() result { return answer(o.ChangesOfPerson(ctx, "a", 9)) },
+		"ChangesOfSubscriber":   func() result { return answer(o.ChangesOfSubscriber(ctx, f.subscriber, 9)) },
+		"BlankRemoved":          func() result { return answer(o.BlankRemoved(ctx, at)) },
+		"Subscribers":           func() result { return answer(all(t, o.Subscribers(ctx))) },
+		"Subscriber":            func() result { return answer(o.Subscriber(ctx, f.subscriber)) },
+		"SubscriberByKey":       func() result { return answer(o.SubscriberByKey(ctx, "key")) },
+		"SubscriberByExtension": func() result { return answer(o.SubscriberByExtension(ctx, "100")) },
+		"SubscriberPage":        func() result { return answer(o.SubscriberPage(ctx, "", "", 9)) },
+		"SubscriberCounts":      func() result { return answer(o.SubscriberCounts(ctx)) },
+		"UpdateSubscriber": func() result {
+			return answer(o.UpdateSubscriber(ctx, SubscriberRow{Subscriber: pbx.Subscriber{ID: f.subscriber}, Generation: 1}))
+		},
+		"UpdateSubscribers": func() result {
+			return answer(o.UpdateSubscribers(ctx, []SubscriberRow{{Subscriber: pbx.Subscriber{ID: f.subscriber}, Generation: 1}}))
+		},
+		"DeleteSubscriber":  func() result { return answer(o.DeleteSubscriber(ctx, f.subscriber)) },
+		"ExtensionsInUse":   func() result { return answer(o.ExtensionsInUse(ctx)) },
+		"RestingExtensions": func() result { return answer(o.RestingExtensions(ctx, time.Time{})) },
+		"ForgetExtensions":  func() result { return answer(o.ForgetExtensions(ctx, at)) },
+		"Notices":           func() result { return answer(o.Notices(ctx, 0, 9)) },
+		"UnseenNotices":     func() result { return answer(o.UnseenNotices(ctx, "nobody@example.se")) },
+		"SeenUpTo":          func() result { return answer(o.SeenUpTo(ctx, "eva@example.se")) },
+		"PurgeNotices":      func() result { return answer(o.PurgeNotices(ctx, at)) },
+		"Mails":             func() result { return answer(o.Mails(ctx, 9)) },
+		"MailTried":         func() result { return answer(o.MailTried(ctx, f.mail, "x", begun)) },
+		"Entries":           func() result { return answer(o.Entries(ctx, "", 0, 9)) },
+		"ConnectLinks":      func() result { return answer(o.ConnectLinks(ctx)) },
+		"ConnectLinkByHash": func() result { return answer(o.ConnectLinkByHash(ctx, "link hash")) },
+		"UseConnectLink":    func() result { return answer(o.UseConnectLink(ctx, f.connect, "x")) },
+		"RevokeConnectLink": func() result { return answer(o.RevokeConnectLink(ctx, f.connect)) },
+		"Consent":           func() result { return answer(o.Consent(ctx, "state")) },
+		"Consents":          func() result { return answer(o.Consents(ctx, "signin")) },
+		"AdvanceConsent": func() result {
+			return answer(o.AdvanceConsent(ctx, Consent{StateHash: "state", Step: "done"}, "signin"))
+		},
+		"DeleteConsent": func() result { return answer(o.DeleteConsent(ctx, "state")) },
+		"PurgeConsents": func() result { return answer(o.PurgeConsents(ctx)) },
+		"ExportPerson":  func() result { _, err := o.ExportPerson(ctx, src, "a"); return answer(err) },
+	}
+}
+
+// own are the methods that add or change rows of their own organization whatever
+// the ids they are given, or that answer with it.
+var own = map[string]bool{"ID": true, "Tx": true, "Organization": true, "SetOrganization": true, "PutMember": true, "AddSource": true,
+	"PutLinks": true, "AddSubscriber": true, "AddSubscribers": true, "AddNotice": true, "SetNoticesSeen": true, "AddMails": true,
+	"AddEntry": true, "AddConnectLink": true, "AddConsent": true}
+
+func TestNobodyReachesAnotherOrganizationsRows(t *testing.T) {
+	rich := furnish(newHouse(t))
+	other := must(rich.AddOrganization(t.Context(), organization.Organization{Name: "Granne"}))(t)
+	poor := rich.In(other.ID)
+	before := dump(t, rich.Store, rich.ID())
+	for table, columns := range schema(t) {
+		if _, has := columns["organization"]; has && len(before[table]) == 0 {
+			t.Errorf("table %s holds nothing that could be reached", table)
+		}
+	}
+	calls := strangers(t.Context(), t, poor, rich)
+	methods := reflect.TypeFor[Org]()
+	for i := range methods.NumMethod() {
+		name := methods.Method(i).Name
+		call := calls[name]
+		if call == nil {
+			if !own[name] {
+				t.Errorf("no call is listed for %s", name)
+			}
+			continue
+		}
+		if r := call(); !r.nothing() {
+			t.Errorf("%s answered %v", name, r.values)
+		}
+	}
+	if d := cmp.Diff(before, dump(t, rich.Store, rich.ID())); d != "" {
+		t.Error("the other organization's rows have changed:", d)
+	}
+	after := dump(t, rich.Store, other.ID)
+	delete(after, "organization")
+	if len(after) > 0 {
+		t.Errorf("rows were made: %v", after)
+	}
+}
+
+func TestDeletingACustomerErasesEverythingOfItAlone(t *testing.T) {
+	first := furnish(newHouse(t))
+	second := settled(t, first.Store, first.clock, "Granne", "18")
+	before := dump(t, first.Store, second.ID())
+	h := first.house
+	h.ok(h.DeleteOrganization(t.Context(), h.ID()))
+	if left := dump(t, h.Store, h.ID()); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+	if d := cmp.Diff(before, dump(t, h.Store, second.ID())); d != "" {
+		t.Error("the neighbour's rows have changed:", d)
+	}
+	h.is(h.DeleteOrganization(t.Context(), h.ID()), ErrNotFound)
+}
