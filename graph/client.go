@@ -36,6 +36,10 @@ type Config struct {
 	Backoff time.Duration    // before the first repeat where Microsoft names no time; 0 is 400 ms
 	Timeout time.Duration    // for one try, its body included; 0 is 2 min
 	Now     func() time.Time // nil is time.Now
+
+	// Application names the program in User-Agent, in at most 24 characters;
+	// "" is telefonist.
+	Application string
 }
 
 // tries is how often a call is made before its failure is the answer.
@@ -51,7 +55,6 @@ type Client struct {
 	backoff time.Duration
 	maxWait time.Duration
 	now     func() time.Time
-	idle    func() // closes idle connections of a transport made here
 }
 
 // New makes a client; nothing is sent yet. A tenant, client id or certificate
@@ -75,7 +78,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &meter{now: cfg.Now}
+	m := &meter{now: cfg.Now, idle: idle}
 	pipe := runtime.NewPipeline("graph", "v1", runtime.PipelineOptions{
 		PerCall: []policy.Policy{begin{}},
 		PerRetry: []policy.Policy{
@@ -85,12 +88,12 @@ func New(cfg Config) (*Client, error) {
 		},
 	}, &options)
 	return &Client{cloud: cfg.Cloud, host: host.Host, pipe: pipe, tokens: toks, meter: m,
-		backoff: cfg.Backoff, maxWait: cfg.MaxWait, now: cfg.Now, idle: idle}, nil
+		backoff: cfg.Backoff, maxWait: cfg.MaxWait, now: cfg.Now}, nil
 }
 
 // Close lets go of connections that no call uses; the client stays usable. A
 // transport given in Config is left alone.
-func (c *Client) Close() { c.idle() }
+func (c *Client) Close() { c.meter.idle() }
 
 func (cfg *Config) fill() {
 	if cfg.Cloud.Graph == "" && cfg.Cloud.Login == "" {

@@ -263,6 +263,50 @@ func TestAnAnswerThatNeverComesIsGivenUp(t *testing.T) {
 	}
 }
 
+func TestAfterA503ANewConnectionIsTaken(t *testing.T) {
+	var from []string
+	answer := steps(body(onePerson), status(503), body(onePerson))
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		from = append(from, r.RemoteAddr)
+		answer(w, r)
+	})
+	c := f.client(t)
+	for range 2 {
+		if _, err := readUsers(t.Context(), c, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(from) != 3 || from[0] != from[1] || from[1] == from[2] {
+		t.Errorf("asked from %q, want the third from elsewhere", from)
+	}
+}
+
+func TestTheContextCutsAWaitShort(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
+		body(onePerson[:70])(w, r)
+		cancel()
+	})
+	_, err := readUsers(ctx, f.client(t, func(cfg *Config) { cfg.Backoff = time.Hour }), "")
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+func TestErrorsInWords(t *testing.T) {
+	for want, err := range map[string]error{
+		"graph: users delta: 403 Authorization_RequestDenied (request-id r)": &Error{Step: "users delta", Status: 403, Code: "Authorization_RequestDenied", RequestID: "r", Message: "Anna"},
+		"graph: batch: 429 TooManyRequests/429":                              &Error{Step: "batch", Status: 429, Code: "TooManyRequests", InnerCode: "429"},
+		"graph: user: connection reset":                                      &Error{Step: "user", Err: errors.New("connection reset")},
+		"sign-in: secret-expired AADSTS7000222 (trace x)":                    &AuthError{Kind: SecretExpired, Code: "AADSTS7000222", TraceID: "x", Description: "of Exempel AB"},
+		"sign-in: unreachable: no route":                                     &AuthError{Kind: Unreachable, Err: errors.New("no route")},
+	} {
+		if got := err.Error(); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
 func TestResourceUnitsAreSummed(t *testing.T) {
 	f := newFake(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("x-ms-resource-unit", "2")

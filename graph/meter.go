@@ -60,6 +60,7 @@ func newID() string {
 // that azcore reads exactly: it takes whole seconds only, Graph sends 2.128.
 type meter struct {
 	now                                 func() time.Time
+	idle                                func() // closes idle connections
 	requests, retries, throttled, units atomic.Int64
 	limit                               atomic.Uint64
 }
@@ -74,7 +75,9 @@ func (m *meter) Do(req *policy.Request) (*http.Response, error) {
 	if a.n > 1 {
 		m.retries.Add(1)
 	}
-	req.Raw().Close = a.fresh
+	if a.fresh {
+		m.idle()
+	}
 	res, err := req.Next()
 	if err != nil {
 		return res, err

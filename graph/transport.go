@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -58,7 +59,7 @@ func (cfg *Config) options() azcore.ClientOptions {
 			TryTimeout:    cfg.Timeout,
 			ShouldRetry:   retryable,
 		},
-		Telemetry: policy.TelemetryOptions{ApplicationID: "telefonist"},
+		Telemetry: policy.TelemetryOptions{ApplicationID: cmp.Or(cfg.Application, "telefonist")},
 	}
 }
 
