@@ -141,7 +141,7 @@ func (c *call) run(item batchItem, failed map[string]bool) response {
 		return c.fail(http.StatusBadRequest, "BadRequest", "Invalid url.")
 	}
 	c.path, c.query = splitPath(address.Path), parseQuery(address.RawQuery)
-	c.struck = c.s.strike(c.t, c.method, "/v1.0"+address.Path)
+	c.struck = c.s.strike(c.t, c.method, "/v1.0"+address.Path, c.query)
 	if answer, stopped := c.obstruct(); stopped {
 		return answer
 	}

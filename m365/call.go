@@ -1,7 +1,6 @@
 package m365
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -136,7 +135,7 @@ func (c *call) answer(path string) response {
 	if failed := c.authenticate(token); failed != nil {
 		return *failed
 	}
-	c.struck = c.s.strike(c.t, c.method, path)
+	c.struck = c.s.strike(c.t, c.method, path, c.query)
 	c.now = c.now.Add(skew(c.struck))
 	if answer, stopped := c.obstruct(); stopped {
 		return answer
@@ -283,12 +282,9 @@ func (c *call) send(w http.ResponseWriter, answer response) {
 		body = body[:len(body)/2]
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(answer.status)
-	if !c.hit(Cut) {
-		io.Copy(w, bytes.NewReader(body))
-		return
+	if c.hit(Cut) { // net/http closes a connection on which less was written than said
+		body = body[:len(body)/2]
 	}
-	w.Write(body[:len(body)/2])
-	http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler) // what net/http offers for cutting a connection
+	w.WriteHeader(answer.status)
+	w.Write(body)
 }

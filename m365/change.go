@@ -62,7 +62,7 @@ func (t *Tenant) AddPerson(p Person) string {
 
 // ChangePerson lets f edit a copy of a person and takes it over. Who is meant
 // may be named by id or user principal name, as in Graph; ErrUnknown if
-// nobody is. The id can't be changed.
+// nobody is. The id can't be changed. f must not call the tenant's methods.
 func (t *Tenant) ChangePerson(who string, f func(*Person)) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()

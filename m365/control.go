@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -150,15 +151,20 @@ func (s *Server) controlAddTenant(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) controlFault(w http.ResponseWriter, r *http.Request) {
-	var f Fault
-	if !take(w, r, &f) {
+	var asked struct {
+		Fault
+		Delay string `json:"delay"` // in place of Fault's, which counts nanoseconds
+	}
+	if !take(w, r, &asked) {
 		return
 	}
-	if !f.Kind.known() {
-		refuseControl(w, http.StatusBadRequest, "no such kind of fault")
+	delay, err := time.ParseDuration(cmp.Or(asked.Delay, "0"))
+	if err != nil || !asked.Kind.known() {
+		refuseControl(w, http.StatusBadRequest, "no such kind of fault, or its delay is none")
 		return
 	}
-	s.Fault(f)
+	asked.Fault.Delay = delay
+	s.Fault(asked.Fault)
 	done(w)
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/telefonist/telefonist/m365"
 )
@@ -67,6 +68,11 @@ func TestControl(t *testing.T) {
 		t.Errorf("with the fault: %d", a.status)
 	}
 	call("POST", "/control/faults", `{"kind":"nonsense"}`, 400)
+	call("POST", "/control/faults", `{"kind":"slow","delay":"5"}`, 400)
+	call("POST", "/control/faults", `{"kind":"clock","delay":"-2h"}`, 204)
+	if faults := w.server.Faults(); len(faults) != 2 || faults[1].Delay != -2*time.Hour {
+		t.Errorf("faults %+v", faults)
+	}
 	call("DELETE", "/control/faults", "", 204)
 	call("POST", at+"/expire", "", 204)
 	if a := w.get(link); a.status != http.StatusGone {

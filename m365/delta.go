@@ -38,9 +38,6 @@ func (c *call) beginDelta(set string) (cursor, *response) {
 	skip, from := c.query.Get("$skiptoken"), c.query.Get("$deltatoken")
 	token := skip + from
 	if token == "" || token == "latest" {
-		if c.hit(Gone) || c.hit(SyncStateNotFound) {
-			c.struck = nil // there is no token yet that could have run out
-		}
 		at := cursor{Set: set, Round: c.t.seq, Made: c.now.Unix(), Select: list(c.query.Get("$select"))}
 		var err error
 		if at.IDs, err = idFilter(c.query.Get("$filter")); err != nil {
@@ -118,6 +115,7 @@ func (p *deltaPage[T]) pick() {
 func (p *deltaPage[T]) answer() response {
 	c, start := p.c, p.cursor
 	p.budget = c.t.opts.MembersPage
+	p.body = make([]byte, 0, min(c.t.opts.PageSize, 1000)*(64+24*len(p.picked)))
 	full := start.Since == 0
 	switch {
 	case c.hit(EmptyPage):

@@ -3,8 +3,10 @@ package m365
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -36,7 +38,7 @@ func (c *call) expired(at time.Time) bool { return c.now.Sub(at) > restorable }
 func (c *call) deletedUsers() response {
 	c.t.mu.RLock()
 	defer c.t.mu.RUnlock()
-	o, failed := c.options()
+	o, failed := c.options("")
 	if failed != nil {
 		return *failed
 	}
@@ -53,7 +55,7 @@ func (c *call) deletedUsers() response {
 func (c *call) deletedGroups() response {
 	c.t.mu.RLock()
 	defer c.t.mu.RUnlock()
-	o, failed := c.options()
+	o, failed := c.options("")
 	if failed != nil {
 		return *failed
 	}
@@ -186,18 +188,51 @@ func (c *call) skus() response {
 	})
 }
 
-// json answers a collection, or where v is no list, one entity.
+// json answers a collection, or where v is no list, one entity, with the
+// properties that $select names.
 func (c *call) json(set string, v any) response {
 	value, err := json.Marshal(v)
+	if err == nil {
+		value, err = c.selected(value)
+	}
 	if err != nil {
 		return c.fail(http.StatusInternalServerError, "generalException", fmt.Sprintf("cannot encode %T", v))
 	}
+	selects := list(c.query.Get("$select"))
 	b := []byte(`{"@odata.context":`)
 	if value[0] == '[' {
-		b = appendQuoted(b, c.context(set, nil))
+		b = appendQuoted(b, c.context(set, selects))
 		b = append(b, `,"value":`...)
 		return ok(append(append(b, value...), '}'))
 	}
-	b = appendQuoted(b, c.context(set, nil)+"/$entity")
+	b = appendQuoted(b, c.context(set, selects)+"/$entity")
 	return ok(append(append(b, ','), value[1:]...))
+}
+
+// selected leaves of an object, or of each in a list, what $select names; id
+// always stays.
+func (c *call) selected(value []byte) ([]byte, error) {
+	names := list(c.query.Get("$select"))
+	if len(names) == 0 {
+		return value, nil
+	}
+	unwanted := func(name string, _ json.RawMessage) bool {
+		return name != "id" && !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
+	}
+	if value[0] == '[' {
+		var objects []map[string]json.RawMessage
+		if err := json.Unmarshal(value, &objects); err != nil {
+			return nil, fmt.Errorf("m365: $select: %w", err)
+		}
+		for _, object := range objects {
+			maps.DeleteFunc(object, unwanted)
+		}
+		return json.Marshal(objects)
+	}
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(value, &object); err != nil {
+		return nil, fmt.Errorf("m365: $select: %w", err)
+	}
+	maps.DeleteFunc(object, unwanted)
+	return json.Marshal(object)
 }

@@ -1,2 +1,65 @@
-// Package m365 is a simulated Microsoft 365.
+// Package m365 is a simulated Microsoft 365: tenants full of people as they
+// are found in the field, behind a real HTTPS server that speaks the parts of
+// Microsoft Entra and Microsoft Graph v1.0 which a directory sync needs, as
+// Microsoft's documentation shows them, and goes wrong in the ways the real
+// one does.
+//
+// A tenant is made from a seed; the same seed makes the same tenant again,
+// down to its ids and its client secret:
+//
+//	tenant := m365.New(m365.Options{People: 200, Seed: 1})
+//	server := m365.NewServer(tenant)
+//	if err := server.Start("127.0.0.1:0"); err != nil { … }
+//	defer server.Close()
+//	// server.URL() is login and Graph both; server.CA() is whom to trust.
+//	// tenant.ID, tenant.ClientID and tenant.Secret() sign in.
+//
+// Tests change a tenant by its methods (AddPerson, ChangePerson, SoftDelete,
+// AddMember, Drift …), decide what the app may do (Grant, Revoke), and let
+// things go wrong (Server.Fault). All of these may be called at any time.
+//
+// # What is there
+//
+// Login: the v2 token endpoint with secret and certificate, the authorization
+// code flow with PKCE behind a page where an account is picked, admin consent
+// v1 and v2, OIDC metadata, keys, userinfo. Access tokens are JWTs that every
+// call checks; a permission granted later needs a new token, as in life.
+//
+// Graph: users, users/delta, manager, mailboxSettings, memberOf, groups,
+// groups/delta, members, transitiveMembers, directory/deletedItems,
+// getByIds, organization, applications, servicePrincipals, subscriptions and
+// $batch, with $select, $top, $filter, $count, $search, $orderby and $expand
+// as far as documented and the documented refusals beyond that.
+//
+// Not there: writing to the directory through Graph (but for restoring a
+// deleted person), photos, calendars, refresh tokens.
+//
+// # Control API
+//
+// The same server takes JSON under /control/, without any authentication:
+// never let it listen where strangers come. {tenant} is an id or a domain,
+// {id} of a person also a user principal name. Names of fields are Graph's.
+//
+//	GET    /control/tenants                            id, domain, clientId, secret, roles, people, groups of each
+//	POST   /control/tenants                            {"people":50,"seed":7,"name":"…","domain":"…"}: one more
+//	GET    /control/tenants/{tenant}
+//	GET    /control/tenants/{tenant}/people
+//	POST   /control/tenants/{tenant}/people            {"displayName":"…","mail":"…",…} → {"id":"…"}
+//	GET    /control/tenants/{tenant}/people/{id}
+//	PATCH  /control/tenants/{tenant}/people/{id}       {"jobTitle":"…"}; "" clears
+//	POST   /control/tenants/{tenant}/people/{id}/…     disable, enable, delete (soft), restore, purge
+//	GET    /control/tenants/{tenant}/groups
+//	POST   /control/tenants/{tenant}/groups            {"displayName":"…"} → {"id":"…"}
+//	PATCH  /control/tenants/{tenant}/groups/{id}
+//	DELETE /control/tenants/{tenant}/groups/{id}       ?purge: for good
+//	GET    /control/tenants/{tenant}/groups/{id}/members
+//	PUT    /control/tenants/{tenant}/groups/{id}/members/{member}, and DELETE
+//	POST   /control/tenants/{tenant}/drift             {"n":5}: so many small changes → what they were
+//	POST   /control/tenants/{tenant}/expire            every delta token so far runs out
+//	POST   /control/tenants/{tenant}/roles             {"grant":[…],"unlisted":[…],"revoke":[…]}
+//	POST   /control/tenants/{tenant}/secrets           {"until":"2027-01-01T00:00:00Z"} → {"id":"…","value":"…"}
+//	POST   /control/tenants/{tenant}/apps              {"name":"…","multiTenant":true,"redirectUris":[…],"roles":[…]}
+//	POST   /control/tenants/{tenant}/lifecycle         {"event":"reauthorizationRequired"}
+//	GET    /control/faults, POST (a Fault), DELETE     see Fault and its Kinds
+//	GET    /control/requests, DELETE                   what Graph and the token endpoint were asked
 package m365

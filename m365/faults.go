@@ -2,6 +2,7 @@ package m365
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func (k Kind) known() bool { return slices.Contains(kinds, k) }
 const Forever = -1
 
 // Fault is something that goes wrong. Those that fit a request strike it
-// together, each as often as it says.
+// together, each as often as it says, also where they find nothing to spoil.
 type Fault struct {
 	Kind       Kind          `json:"kind"`
 	Tenant     string        `json:"tenant,omitempty"`     // id or domain; empty = all
@@ -57,7 +58,7 @@ type Fault struct {
 	Times      int           `json:"times,omitempty"`      // 0 = once, Forever = until cleared
 	RetryAfter string        `json:"retryAfter,omitempty"` // the header as it is sent, "7" or "2.128"
 	Code       string        `json:"code,omitempty"`       // error code, or AADSTS number of Token
-	Delay      time.Duration `json:"delay,omitempty"`      // nanoseconds in JSON; Slow and Clock
+	Delay      time.Duration `json:"delay,omitempty"`      // of Slow and Clock; the control API takes "5s"
 }
 
 // Fault adds a fault.
@@ -91,12 +92,12 @@ func (s *Server) ClearFaults() {
 }
 
 // strike takes the faults that hit a request, and counts them down.
-func (s *Server) strike(t *Tenant, method, path string) []Fault {
+func (s *Server) strike(t *Tenant, method, path string, query url.Values) []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var struck []Fault
 	for _, f := range s.faults {
-		if f.Times == 0 || !f.fits(t, method, path) {
+		if f.Times == 0 || !f.fits(t, method, path, query) {
 			continue
 		}
 		if f.After > 0 {
@@ -111,7 +112,7 @@ func (s *Server) strike(t *Tenant, method, path string) []Fault {
 	return struck
 }
 
-func (f *Fault) fits(t *Tenant, method, path string) bool {
+func (f *Fault) fits(t *Tenant, method, path string, query url.Values) bool {
 	switch {
 	case f.Tenant != "" && (t == nil || f.Tenant != t.ID && f.Tenant != t.Domain):
 		return false
@@ -127,6 +128,9 @@ func (f *Fault) fits(t *Tenant, method, path string) bool {
 		return strings.HasSuffix(path, "/token")
 	case Clock:
 		return true
+	case Gone, SyncStateNotFound: // only a token can have run out
+		token := query.Get("$skiptoken") + query.Get("$deltatoken")
+		return token != "" && token != "latest"
 	}
 	return f.Path != "" || strings.HasPrefix(path, "/v1.0")
 }

@@ -54,8 +54,11 @@ var special = map[int]func(*maker, *Person){
 		hidden := false
 		p.ShowInAddressList = &hidden
 	},
-	11: func(_ *maker, p *Person) { p.BusinessPhones = []string{receptionNumber} },
 }
+
+// atReception says whether the i-th account has the reception's number: twenty
+// of the first two hundred do.
+func atReception(i int) bool { return i >= 11 && i < 191 && (i-11)%9 == 0 }
 
 // person makes the i-th account. The first employee of a department heads it.
 func (m *maker) person(i int) Person {
@@ -74,6 +77,10 @@ func (m *maker) account(i int) Person {
 		be(m, &p)
 		return p
 	}
+	if atReception(i) {
+		p.BusinessPhones = []string{receptionNumber}
+		return p
+	}
 	switch k := m.rand.IntN(1000); {
 	case k < 35:
 		m.beGuest(&p)
@@ -89,9 +96,7 @@ func (m *maker) account(i int) Person {
 		m.beEquipment(&p)
 	case k < 145:
 		p.Licenses, p.Purpose = nil, ""
-	case k < 170:
-		p.BusinessPhones = []string{receptionNumber}
-	case k < 175:
+	case k < 150:
 		hidden := false
 		p.ShowInAddressList = &hidden
 	}

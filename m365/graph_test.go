@@ -276,6 +276,10 @@ func TestGroupMembers(t *testing.T) {
 	if len(found.Value) != 2 || *found.Count != 2 {
 		t.Errorf("groups found: %v", found.Value)
 	}
+	shown := w.page("/v1.0/groups?$expand=members($select=id)&$filter=displayName eq 'Alla medarbetare'")
+	if list, _ := shown.Value[0]["members"].([]any); len(list) != 20 {
+		t.Errorf("$expand shows %d members", len(list))
+	}
 	person := w.tenant.Members(groups["Region Nord"].ID)[1]
 	in, _ := w.all("/v1.0/users/" + person + "/transitiveMemberOf?$select=displayName")
 	if text := fmt.Sprint(in); !strings.Contains(text, "Region Nord") || !strings.Contains(text, "Region Syd") {
@@ -314,6 +318,10 @@ func TestTheAppsOwnSecretExpiry(t *testing.T) {
 	}
 	if got.Secrets[0].Key != w.tenant.SecretID() || got.Secrets[0].Hint != w.tenant.Secret()[:3] || strings.Contains(string(a.body), w.tenant.Secret()) {
 		t.Errorf("got %s", a.body)
+	}
+	var chosen object
+	if a.decode(t, &chosen); len(chosen) != 5 { // with id and context
+		t.Errorf("$select of three: %s", a.body)
 	}
 	if list := w.page("/v1.0/applications?$filter=appId eq '" + w.tenant.ClientID + "'"); len(list.Value) != 1 {
 		t.Errorf("by filter: %v", list.Value)

@@ -55,11 +55,20 @@ func (c *call) groupSource(picked []int) source {
 func (c *call) listGroups() response {
 	c.t.mu.RLock()
 	defer c.t.mu.RUnlock()
-	o, failed := c.options()
+	o, failed := c.options("members")
 	if failed != nil {
 		return *failed
 	}
-	return c.page(o, c.context("groups", o.selects), c.groupSource(groupProps(o.selects)))
+	src := c.groupSource(groupProps(o.selects))
+	if o.expand == nil {
+		return c.page(o, c.context("groups", o.selects), src)
+	}
+	return c.page(o, c.context("groups", o.selects), source{src.len, func(i int) (entry, bool) {
+		e, there := src.at(i)
+		plain := e.write
+		e.write = func(b []byte) []byte { return c.appendMembers(plain(b), c.t.groups.items[i], o.expand) }
+		return e, there
+	}})
 }
 
 func (c *call) countGroups() response {
@@ -70,7 +79,7 @@ func (c *call) countGroups() response {
 
 // count answers /$count, a bare number.
 func (c *call) count(src source) response {
-	o, failed := c.options()
+	o, failed := c.options("")
 	if failed != nil {
 		return *failed
 	}
@@ -97,10 +106,35 @@ func (c *call) getGroup() response {
 	if failed != nil {
 		return *failed
 	}
-	selects := list(c.query.Get("$select"))
+	o, failed := c.options("members")
+	if failed != nil {
+		return *failed
+	}
 	b := []byte(`{"@odata.context":`)
-	b = appendQuoted(b, c.context("groups", selects)+"/$entity")
-	return ok(append(groups.object(b, &r.value, groupProps(selects)), '}'))
+	b = appendQuoted(b, c.context("groups", o.selects)+"/$entity")
+	b = append(groups.object(b, &r.value, groupProps(o.selects)), '}')
+	if o.expand != nil {
+		b = c.appendMembers(b, r, o.expand)
+	}
+	return ok(b)
+}
+
+// expandMax is how many members $expand shows, whatever the group holds.
+const expandMax = 20
+
+// appendMembers puts the first members into the object that b ends with.
+func (c *call) appendMembers(b []byte, r *record[Group], expand *expansion) []byte {
+	inside := c.gather(r, false)
+	src := c.memberSource(inside[:min(len(inside), expandMax)], expand.selects, "")
+	b = append(b[:len(b)-1], `,"members":[`...)
+	for i := range src.len {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		e, _ := src.at(i)
+		b = e.write(b)
+	}
+	return append(b, ']', '}')
 }
 
 // gather lists the objects in a group: its own, or with nested those of the
@@ -156,7 +190,7 @@ func (c *call) membersCall(nested bool, cast string) (o options, src source, fai
 	if failed != nil {
 		return o, src, failed
 	}
-	if o, failed = c.options(); failed != nil {
+	if o, failed = c.options(""); failed != nil {
 		return o, src, failed
 	}
 	cast = strings.ToLower(cast)
@@ -228,7 +262,7 @@ func (c *call) memberOf(nested bool) response {
 	if failed != nil {
 		return *failed
 	}
-	o, failed := c.options()
+	o, failed := c.options("")
 	if failed != nil {
 		return *failed
 	}

@@ -171,9 +171,6 @@ func (s *Server) queue(address string, n notification) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	if s.pending == nil {
-		s.pending = map[string][]notification{}
-	}
 	s.pending[address] = append(s.pending[address], n)
 	if len(s.pending[address]) > 1 {
 		return
@@ -208,7 +205,7 @@ func (s *Server) deliver(address string, items []notification) {
 		return
 	}
 	times := 1
-	for _, f := range s.strike(s.tenant(items[0].TenantID), http.MethodPost, notificationPath) {
+	for _, f := range s.strike(s.tenant(items[0].TenantID), http.MethodPost, notificationPath, nil) {
 		switch f.Kind {
 		case LostNotification:
 			return
@@ -216,9 +213,23 @@ func (s *Server) deliver(address string, items []notification) {
 			times = 2
 		}
 	}
+	switch s.health(address) {
+	case dropped:
+		return
+	case slow:
+		if !s.wait(healthWindow) {
+			return
+		}
+	}
 	for range times {
 		s.insist(address, body)
 	}
+}
+
+func (s *Server) health(address string) health {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.receivers[address].health(time.Now())
 }
 
 func (s *Server) insist(address string, body []byte) {
@@ -243,7 +254,11 @@ func (s *Server) post(address string, body []byte, patience time.Duration) bool 
 		return false
 	}
 	r.Header.Set("Content-Type", "application/json; charset=utf-8")
+	began := time.Now()
 	res, err := s.notifier().Do(r)
+	s.mu.Lock()
+	s.receivers[address] = s.receivers[address].note(time.Now(), time.Since(began))
+	s.mu.Unlock()
 	if err != nil {
 		return false
 	}

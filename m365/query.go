@@ -22,18 +22,18 @@ type options struct {
 	at      cursor
 }
 
-// expansion is $expand=manager, the only one that lists know here.
+// expansion is $expand of one relation: manager of people, members of groups.
 type expansion struct {
 	selects []string
-	levels  int
+	levels  int // of manager
 }
 
 // allowed are the options Graph documents for lists of directory objects.
 var allowed = []string{"$select", "$top", "$count", "$filter", "$search", "$orderby", "$expand", "$skiptoken"}
 
-// options reads the query. advanced says that the resource takes advanced
-// queries, which need ConsistencyLevel: eventual and $count=true.
-func (c *call) options() (o options, failed *response) {
+// options reads the query. relation is what $expand may name, empty for
+// nothing.
+func (c *call) options(relation string) (o options, failed *response) {
 	refuse := func(r response) (options, *response) { return o, &r }
 	for name := range c.query {
 		switch {
@@ -51,7 +51,7 @@ func (c *call) options() (o options, failed *response) {
 		}
 		o.top = n
 	}
-	if failed := c.queryOptions(&o); failed != nil {
+	if failed := c.queryOptions(&o, relation); failed != nil {
 		return o, failed
 	}
 	if token := c.query.Get("$skiptoken"); token != "" {
@@ -65,7 +65,7 @@ func (c *call) options() (o options, failed *response) {
 }
 
 // queryOptions reads what may need an advanced query.
-func (c *call) queryOptions(o *options) *response {
+func (c *call) queryOptions(o *options, relation string) *response {
 	refuse := func(r response) *response { return &r }
 	advanced := c.eventual() && strings.EqualFold(c.query.Get("$count"), "true")
 	o.count = strings.EqualFold(c.query.Get("$count"), "true") && c.eventual()
@@ -96,23 +96,23 @@ func (c *call) queryOptions(o *options) *response {
 		property, direction, _ := strings.Cut(strings.TrimSpace(text), " ")
 		o.order, o.down = property, strings.EqualFold(strings.TrimSpace(direction), "desc")
 	}
-	return c.expand(o, advanced)
+	return c.expand(o, relation, advanced)
 }
 
-var expandManager = regexp.MustCompile(`^(?i)manager(?:\((.*)\))?$`)
+var expanded = regexp.MustCompile(`^([A-Za-z]+)(?:\((.*)\))?$`)
 
-func (c *call) expand(o *options, advanced bool) *response {
+func (c *call) expand(o *options, relation string, advanced bool) *response {
 	text := c.query.Get("$expand")
 	if text == "" {
 		return nil
 	}
 	refuse := func(r response) *response { return &r }
-	m := expandManager.FindStringSubmatch(text)
-	if m == nil {
-		return refuse(c.bad(fmt.Sprintf("Could not find a property named '%s' on type 'microsoft.graph.user'.", clip(text))))
+	m := expanded.FindStringSubmatch(text)
+	if m == nil || relation == "" || !strings.EqualFold(m[1], relation) {
+		return refuse(c.bad(fmt.Sprintf("Parsing OData Select and Expand failed: Could not find a property named '%s'.", clip(text))))
 	}
 	o.expand = &expansion{levels: 1}
-	for part := range strings.SplitSeq(m[1], ";") {
+	for part := range strings.SplitSeq(m[2], ";") {
 		name, value, _ := strings.Cut(part, "=")
 		switch strings.TrimSpace(name) {
 		case "":

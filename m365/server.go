@@ -23,17 +23,16 @@ type Server struct {
 	// notification waits; each next one waits double. 0 = 10 s.
 	RetryAfter time.Duration
 
-	key *rsa.PrivateKey // signs every token
-
-	mu      sync.Mutex
-	tenants []*Tenant
-	faults  []*Fault
-	log     []Request
-	codes   map[string]*grant // authorization codes not yet redeemed
-	subs    map[string]*subscription
-	pending map[string][]notification // by the address they go to
-	routes  []route
-	control *http.ServeMux
+	mu        sync.Mutex
+	tenants   []*Tenant
+	faults    []*Fault
+	log       []Request
+	codes     map[string]*grant // authorization codes not yet redeemed
+	subs      map[string]*subscription
+	pending   map[string][]notification // by the address they go to
+	receivers map[string]endpoint       // how fast they answer, by address
+	routes    []route
+	control   *http.ServeMux
 
 	http *http.Server
 	tls  *authority
@@ -45,11 +44,11 @@ type Server struct {
 
 // Request is one request that a Server answered.
 type Request struct {
-	Method string
-	Path   string // without the query
-	Query  string // raw
-	Status int
-	Time   time.Time
+	Method string    `json:"method"`
+	Path   string    `json:"path"`  // without the query
+	Query  string    `json:"query"` // raw
+	Status int       `json:"status"`
+	Time   time.Time `json:"time"`
 }
 
 // signingKey is made once a process: making one takes a second on a slow day.
@@ -57,7 +56,9 @@ var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Ge
 
 // NewServer makes a server for the tenants; more may join by Add.
 func NewServer(tenants ...*Tenant) *Server {
-	s := &Server{codes: map[string]*grant{}, subs: map[string]*subscription{}}
+	s := &Server{
+		codes: map[string]*grant{}, subs: map[string]*subscription{}, pending: map[string][]notification{}, receivers: map[string]endpoint{},
+	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.routes, s.control = routes(), s.controlRoutes()
 	for _, t := range tenants {
@@ -95,7 +96,7 @@ func (s *Server) Start(addr string) error {
 	s.url = "https://" + net.JoinHostPort(host, port)
 	s.http = &http.Server{
 		Handler: s, TLSConfig: s.tls.config, ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // cut connections are faults asked for
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that do not trust us are no news
 	}
 	s.work.Go(func() { s.http.ServeTLS(listener, "", "") })
 	return nil
@@ -130,7 +131,7 @@ func (s *Server) Close() error {
 }
 
 // Requests are the requests answered since the start or ResetRequests, oldest
-// first, at most the last 10,000; control and metadata calls are not among them.
+// first, at most the last 10,000: calls of Graph and of the token endpoint.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

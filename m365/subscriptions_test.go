@@ -20,7 +20,7 @@ type receiver struct {
 	mu      sync.Mutex
 	refuse  int    // how many to answer 503
 	shake   string // what to say to the handshake instead of the token
-	shakes  int
+	shakes  int    // handshakes so far
 	arrived chan object
 }
 
@@ -59,6 +59,14 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
+// set changes how r behaves and tells how many handshakes it has seen.
+func (r *receiver) set(refuse int, shake string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refuse, r.shake = refuse, shake
+	return r.shakes
+}
+
 // subscribe asks for notifications with changes to the usual request.
 func (w *world) subscribe(to string, change object) answer {
 	w.t.Helper()
@@ -79,8 +87,9 @@ func TestNotifications(t *testing.T) {
 	r := newReceiver(t, httptest.NewServer)
 	a := w.subscribe(r.URL+"/hook?key=1", object{"lifecycleNotificationUrl": r.URL + "/hook?key=1"})
 	var sub object
-	if a.decode(t, &sub); a.status != http.StatusCreated || r.shakes != 2 || sub["clientState"] != "s1" {
-		t.Fatalf("%d %s, %d handshakes", a.status, a.body, r.shakes)
+	shakes := r.set(0, "")
+	if a.decode(t, &sub); a.status != http.StatusCreated || shakes != 2 || sub["clientState"] != "s1" {
+		t.Fatalf("%d %s, %d handshakes", a.status, a.body, shakes)
 	}
 	id := w.tenant.People()[2].ID
 	for _, change := range []struct {
@@ -122,7 +131,7 @@ func TestNotificationsAreRepeatedLostAndDoubled(t *testing.T) {
 	w := start(t, m365.Options{People: 10, Seed: 1})
 	w.server.RetryAfter = time.Millisecond
 	r := newReceiver(t, httptest.NewTLSServer)
-	r.refuse = 2
+	r.set(2, "")
 	if a := w.subscribe(r.URL, object{"resource": "groups"}); a.status != http.StatusCreated {
 		t.Fatalf("%d %s", a.status, a.body)
 	}
@@ -159,11 +168,11 @@ func TestSubscriptionsThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
 		}
 	}
-	r.shake = "something else"
+	r.set(0, "something else")
 	if a := w.subscribe(r.URL, nil); a.status != 400 || a.code(t) != "ValidationError" {
 		t.Errorf("a wrong handshake: %d %s", a.status, a.body)
 	}
-	r.shake = ""
+	r.set(0, "")
 	a := w.subscribe(r.URL, object{"expirationDateTime": at(time.Minute)})
 	var got struct {
 		Expires time.Time `json:"expirationDateTime"`

@@ -67,7 +67,7 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, name string)
 		c.form.Set("client_id", unescape(id))
 		c.form.Set("client_secret", unescape(secret))
 	}
-	struck := s.strike(c.t, r.Method, r.URL.Path)
+	struck := s.strike(c.t, r.Method, r.URL.Path, nil)
 	c.now = c.now.Add(skew(struck))
 	if obstructed := c.obstruct(w, struck); obstructed != nil {
 		s.refuseToken(w, r, c.now, obstructed)

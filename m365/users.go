@@ -75,7 +75,7 @@ func (c *call) appendManager(b []byte, r *record[Person], expand *expansion, lev
 func (c *call) listUsers() response {
 	c.t.mu.RLock()
 	defer c.t.mu.RUnlock()
-	o, failed := c.options()
+	o, failed := c.options("manager")
 	if failed != nil {
 		return *failed
 	}
@@ -89,7 +89,7 @@ func (c *call) listUsers() response {
 func (c *call) countUsers() response {
 	c.t.mu.RLock()
 	defer c.t.mu.RUnlock()
-	o, failed := c.options()
+	o, failed := c.options("")
 	if failed != nil {
 		return *failed
 	}
@@ -120,7 +120,7 @@ func (c *call) getUser() response {
 	if failed != nil {
 		return *failed
 	}
-	o, failed := c.options()
+	o, failed := c.options("manager")
 	if failed != nil {
 		return *failed
 	}
