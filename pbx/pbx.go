@@ -187,6 +187,6 @@ type Register interface {
 	// carries its key, or, made before, the one with its extension or mail, and
 	// brings it to After; an update or remove of what is already so changes
 	// nothing. Link and Unlink without After only answer with the entry. The error
-	// is [ErrNoSubscriber], a [*Refusal], or the way's there.
+	// is [ErrNoSubscriber], a [*Refusal], or what went wrong on the way.
 	Apply(ctx context.Context, c Change) (Subscriber, error)
 }

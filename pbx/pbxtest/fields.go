@@ -40,7 +40,7 @@ func everyField(t *testing.T, r pbx.Register) {
 func oddCharacters(t *testing.T, r pbx.Register) {
 	for i, value := range []string{
 		"Åsa Öberg-Ñandú", "O'Brien; DROP TABLE subscriber; --", `"citat" \n \u0000`, "rad 1\nrad 2\ttabb", "<b>&amp;</b>", "=1+1", "100 %_",
-		"Кирилл", "名前", "👩‍👩‍👧", "e\u0301", "\u200f‏שלום", "  mellanslag  ", "{}", "null", "$1 ? :x",
+		"Кирилл", "名前", "👩‍👩‍👧", "e\u0301", "\u200fשלום", "  mellanslag  ", "{}", "null", "$1 ? :x",
 	} {
 		key := string(rune('a' + i))
 		fields := pbx.Fields{pbx.DisplayName: value, pbx.Note: value, pbx.Department: value}
