@@ -16,13 +16,14 @@ import (
 func Make(in Input) Plan {
 	m := newMaker(in)
 	for i, p := range m.people {
+		w := m.wish(i)
 		if ties := m.tied[p.ID]; len(ties) > 0 {
-			m.follow(p, m.wanted[i], ties)
+			m.follow(p, w, ties)
 		} else {
-			m.welcome(p, m.wanted[i])
+			m.welcome(p, w)
 		}
 	}
-	for _, person := range m.absent() {
+	for _, person := range m.absent {
 		m.leave(person, m.tied[person])
 	}
 	m.plan.sort()
@@ -32,62 +33,123 @@ func Make(in Input) Plan {
 // wish is what the directory wants for one person.
 type wish struct {
 	verdict  directory.Verdict
-	fields   pbx.Fields
+	fields   pbx.Fields // owned by the wish: the plan takes it over
 	problems []pbx.Reason
 }
 
 type maker struct {
-	in     Input
-	people []directory.Person // by id
-	wanted []wish
-	tied   map[string][]Tied
-	when   map[pbx.Field]directory.When
-	index  *index
-	once   map[string]int // address → unlinked people in scope who have it
-	inUse  map[string]bool
-	taken  map[string]bool // entries already linked in this plan
-	next   int             // the next extension to try
-	plan   Plan
+	in       Input
+	people   []directory.Person // by id
+	verdicts []directory.Verdict
+	wishes   []wish // of people in scope, where numbers are compared; else made one by one
+	tied     map[string][]Tied
+	absent   []string // tied people whom the directory no longer has, by id
+	when     map[pbx.Field]directory.When
+	index    *index
+	once     map[string]int // address → unlinked people in scope who have it
+	inUse    map[string]bool
+	taken    map[string]bool // entries already linked in this plan
+	next     int             // the next extension to try
+	plan     Plan
 }
 
 func newMaker(in Input) *maker {
 	m := &maker{
-		in:     in,
-		people: slices.Clone(in.People),
-		tied:   map[string][]Tied{},
-		when:   policies(in.Settings.Mapping),
-		once:   map[string]int{},
-		inUse:  make(map[string]bool, len(in.InUse)),
-		taken:  map[string]bool{},
-		next:   in.Settings.Extension.Start,
+		in:       in,
+		people:   slices.Clone(in.People),
+		verdicts: make([]directory.Verdict, len(in.People)),
+		tied:     make(map[string][]Tied, len(in.Tied)),
+		when:     policies(in.Settings.Mapping),
+		inUse:    make(map[string]bool, len(in.InUse)),
+		taken:    map[string]bool{},
+		next:     in.Settings.Extension.Start,
 	}
 	slices.SortFunc(m.people, func(a, b directory.Person) int { return cmp.Compare(a.ID, b.ID) })
 	for _, t := range in.Tied {
 		m.tied[t.Person] = append(m.tied[t.Person], t)
 	}
+	for _, ties := range m.tied {
+		slices.SortFunc(ties, func(a, b Tied) int { return cmp.Compare(a.Subscriber.ID, b.Subscriber.ID) })
+	}
 	for e := range in.InUse {
 		m.inUse[e] = true
 	}
-	m.wanted = make([]wish, len(m.people))
+	newcomers := false
+	for i, p := range m.people {
+		m.verdicts[i] = in.Settings.Scope.Judge(p, in.Membership)
+		newcomers = newcomers || m.verdicts[i].In && len(m.tied[p.ID]) == 0
+	}
+	m.absent = m.whoIsAbsent()
+	if candidates := m.candidates(); newcomers && len(candidates) > 0 {
+		m.compare(candidates)
+	}
+	return m
+}
+
+// compare readies what newcomers are matched by: who is wanted with which
+// address and number, and the entries that they may be.
+func (m *maker) compare(candidates []candidate) {
+	m.wishes = make([]wish, len(m.people))
+	m.once = map[string]int{}
 	var inScope []pbx.Fields
 	for i, p := range m.people {
-		w := &m.wanted[i]
-		if w.verdict = in.Settings.Scope.Judge(p, in.Membership); !w.verdict.In && len(m.tied[p.ID]) == 0 {
+		if !m.verdicts[i].In {
 			continue
 		}
-		w.fields, w.problems = Wanted(p, in.Settings, in.Managers[p.Get(directory.ManagerID)])
-		if !w.verdict.In {
-			continue
-		}
-		inScope = append(inScope, w.fields)
+		m.wishes[i] = m.make(i)
+		inScope = append(inScope, m.wishes[i].fields)
 		if len(m.tied[p.ID]) == 0 {
 			for _, address := range p.Addresses() {
 				m.once[address]++
 			}
 		}
 	}
-	m.index = newIndex(in, sharedNumbers(in.Shared, inScope))
-	return m
+	m.index = newIndex(candidates, sharedNumbers(m.in.Shared, inScope))
+}
+
+// candidates are the entries that a newcomer may be, by id: those nobody is tied
+// to, and those whose person has left, also by this very plan.
+func (m *maker) candidates() []candidate {
+	var all []candidate
+	for _, s := range m.in.Unlinked {
+		all = append(all, candidate{s, false})
+	}
+	for _, s := range m.in.Leaving {
+		all = append(all, candidate{s, true})
+	}
+	add := func(person string) {
+		for _, t := range m.tied[person] {
+			if t.Held {
+				all = append(all, candidate{t.Subscriber, true})
+			}
+		}
+	}
+	for i, p := range m.people {
+		if !m.verdicts[i].In {
+			add(p.ID)
+		}
+	}
+	for _, person := range m.absent {
+		add(person)
+	}
+	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.ID, b.ID) })
+	return all
+}
+
+// wish is what is wanted for the person at i.
+func (m *maker) wish(i int) wish {
+	if m.wishes != nil && m.verdicts[i].In {
+		return m.wishes[i]
+	}
+	return m.make(i)
+}
+
+func (m *maker) make(i int) wish {
+	w, p := wish{verdict: m.verdicts[i]}, m.people[i]
+	if w.verdict.In {
+		w.fields, w.problems = Wanted(p, m.in.Settings, m.in.Managers[p.Get(directory.ManagerID)])
+	}
+	return w
 }
 
 // follow plans for a linked person: someone who has left stays as he is, others
@@ -96,14 +158,14 @@ func (m *maker) follow(p directory.Person, w wish, ties []Tied) {
 	left := leftBy(w.verdict)
 	held := ties[:0:0]
 	for _, t := range ties {
-		if !t.Held && !t.Creating {
-			m.plan.Lost = append(m.plan.Lost, t)
-			continue
+		if m.there(p.ID, p.Name(), t, left) {
+			held = append(held, t)
 		}
-		held = append(held, t)
-		m.note(p.Name(), t, left)
 	}
 	switch {
+	case len(held) == 0 && left != Present:
+		m.stand(p, Standing{State: Outside, Why: whyOutside(w.verdict)})
+		return
 	case len(held) == 0:
 		m.stand(p, Standing{State: Ignored, Why: pbx.Reason{Code: "removedHere"}})
 		return
@@ -121,7 +183,6 @@ func (m *maker) follow(p directory.Person, w wish, ties []Tied) {
 // bring plans what one entry needs. A person with several entries keeps each
 // entry's extension.
 func (m *maker) bring(p directory.Person, t Tied, fields pbx.Fields, problems []pbx.Reason, only bool) []pbx.Reason {
-	wanted := fields
 	if ext, more := extension(p, m.in.Settings, fields); only && (ext != "" || more != nil) {
 		problems = append(problems, more...)
 		switch have := t.Subscriber.Get(pbx.Extension); {
@@ -130,15 +191,14 @@ func (m *maker) bring(p directory.Person, t Tied, fields pbx.Fields, problems []
 			problems = append(problems, extensionTaken(ext))
 		default:
 			m.inUse[ext] = true
-			wanted = with(fields, pbx.Extension, ext)
+			fields[pbx.Extension] = ext
 		}
 	}
-	if t.Creating && !t.Held {
-		m.change(pbx.Change{Kind: pbx.Create, Person: p.ID, Name: p.Name(), Key: t.Subscriber.Key,
-			Reason: pbx.Reason{Code: "resumed"}, After: filled(wanted)})
+	if t.Creating {
+		m.resume(p.ID, p.Name(), t, fields)
 		return problems
 	}
-	before, after, ledger, behind := difference(wanted, t.Subscriber.Fields, t.Written, m.when)
+	before, after, ledger, behind := difference(fields, t.Subscriber.Fields, t.Written, m.when)
 	if behind {
 		m.plan.Ledger = append(m.plan.Ledger, Correction{t.Subscriber.ID, ledger})
 	}
@@ -162,8 +222,7 @@ func (m *maker) welcome(p directory.Person, w wish) {
 		m.stand(p, Standing{State: Ignored})
 		return
 	}
-	found := slices.DeleteFunc(m.index.suggest(p, w.fields, func(a string) bool { return m.once[a] == 1 }),
-		func(s Suggestion) bool { return m.taken[s.Subscriber.ID] })
+	found := m.suggest(p, w)
 	if one, ok := sureOne(found); ok && m.in.Settings.SureLinks {
 		m.link(p, w, one)
 		return
@@ -178,6 +237,14 @@ func (m *maker) welcome(p directory.Person, w wish) {
 		return
 	}
 	m.stand(p, Standing{State: Offered, Problems: problems, Suggestions: found})
+}
+
+func (m *maker) suggest(p directory.Person, w wish) []Suggestion {
+	if m.index == nil {
+		return nil
+	}
+	return slices.DeleteFunc(m.index.suggest(p, w.fields, func(a string) bool { return m.once[a] == 1 }),
+		func(s Suggestion) bool { return m.taken[s.Subscriber.ID] })
 }
 
 func (m *maker) link(p directory.Person, w wish, s Suggestion) {
@@ -216,17 +283,19 @@ func (m *maker) give(p directory.Person, w wish) (pbx.Fields, []pbx.Reason) {
 	if ext == "" && !m.in.Settings.Contacts {
 		return nil, append(problems, pbx.Reason{Code: "noExtension"})
 	}
-	if ext == "" {
-		return w.fields, problems
+	if ext != "" {
+		w.fields[pbx.Extension] = ext
 	}
-	return with(w.fields, pbx.Extension, ext), problems
+	return w.fields, problems
 }
 
+// nextFree is the first extension that is neither in use nor resting.
 func (m *maker) nextFree() string {
-	for m.inUse[strconv.Itoa(m.next)] {
-		m.next++
+	for ; ; m.next++ {
+		if ext := strconv.Itoa(m.next); !m.inUse[ext] && !m.in.Resting[ext] {
+			return ext
+		}
 	}
-	return strconv.Itoa(m.next)
 }
 
 // leave plans for a linked person whom the directory no longer has.
@@ -238,19 +307,43 @@ func (m *maker) leave(person string, ties []Tied) {
 	case directory.SoftDeleted:
 		left = SoftDeleted
 	}
-	known := directory.Person{ID: person}
+	known, held := directory.Person{ID: person}, false
 	for _, t := range ties {
 		if t.Held {
 			known = directory.Person{ID: person, Fields: map[directory.Field]string{directory.DisplayName: t.Subscriber.Name()}}
 		}
-		m.note(known.Name(), t, left)
+		held = m.there(person, known.Name(), t, left) || held
 	}
-	m.stand(known, Standing{State: Leaving, Why: pbx.Reason{Code: string(left)}})
+	if held {
+		m.stand(known, Standing{State: Leaving, Why: pbx.Reason{Code: string(left)}})
+	}
 }
 
-// absent are the linked people, in order, whom the directory does not have: the
-// gone, and after a whole read also those it never mentioned.
-func (m *maker) absent() []string {
+// there says whether a link has its entry, and notes who has left or is back. A
+// create that was begun for somebody who has left is let go, or, where the entry
+// was made, finished as it is.
+func (m *maker) there(person, name string, t Tied, left Left) bool {
+	switch {
+	case !t.Held && (!t.Creating || left != Present):
+		m.plan.Lost = append(m.plan.Lost, t)
+		return false
+	case t.Creating && left != Present:
+		m.resume(person, name, t, t.Subscriber.Fields)
+	case !t.Creating && t.Left != left:
+		m.plan.Leavers = append(m.plan.Leavers, Leaver{t.Subscriber.ID, t.Person, name, t.Left, left})
+	}
+	return true
+}
+
+// resume repeats a create that was begun, by its key.
+func (m *maker) resume(person, name string, t Tied, fields pbx.Fields) {
+	m.change(pbx.Change{Kind: pbx.Create, Person: person, Name: name, Key: t.Subscriber.Key,
+		Reason: pbx.Reason{Code: "resumed"}, After: filled(fields)})
+}
+
+// whoIsAbsent lists the linked people, in order, whom the directory does not
+// have: the gone, and after a whole read also those it never mentioned.
+func (m *maker) whoIsAbsent() []string {
 	here := make(map[string]bool, len(m.people))
 	for _, p := range m.people {
 		here[p.ID] = true
@@ -265,12 +358,6 @@ func (m *maker) absent() []string {
 	return away
 }
 
-func (m *maker) note(name string, t Tied, left Left) {
-	if t.Left != left {
-		m.plan.Leavers = append(m.plan.Leavers, Leaver{t.Subscriber.ID, t.Person, name, t.Left, left})
-	}
-}
-
 func (m *maker) change(c pbx.Change) { m.plan.Changes = append(m.plan.Changes, c) }
 
 func (m *maker) stand(p directory.Person, s Standing) {
@@ -278,14 +365,28 @@ func (m *maker) stand(p directory.Person, s Standing) {
 	m.plan.Standings = append(m.plan.Standings, s)
 }
 
-var kindOrder = map[pbx.Kind]int{pbx.Link: 0, pbx.Create: 1, pbx.Update: 2, pbx.Unlink: 3, pbx.Remove: 4}
+// kindOrder is the order of changes: what ties first, what removes last.
+func kindOrder(k pbx.Kind) int {
+	return slices.Index([]pbx.Kind{pbx.Link, pbx.Create, pbx.Update, pbx.Unlink, pbx.Remove}, k)
+}
 
 func (p *Plan) sort() {
-	slices.SortStableFunc(p.Changes, func(a, b pbx.Change) int {
-		return cmp.Or(cmp.Compare(kindOrder[a.Kind], kindOrder[b.Kind]),
-			strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)),
-			cmp.Compare(a.Person, b.Person), cmp.Compare(a.Subscriber, b.Subscriber))
+	type sortable struct {
+		kind int
+		name string
+		pbx.Change
+	}
+	keyed := make([]sortable, len(p.Changes))
+	for i, c := range p.Changes {
+		keyed[i] = sortable{kindOrder(c.Kind), strings.ToLower(c.Name), c}
+	}
+	slices.SortFunc(keyed, func(a, b sortable) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.name, b.name),
+			cmp.Compare(a.Person, b.Person), cmp.Compare(a.Subscriber, b.Subscriber), cmp.Compare(a.Key, b.Key))
 	})
+	for i := range keyed {
+		p.Changes[i] = keyed[i].Change
+	}
 	slices.SortStableFunc(p.Standings, func(a, b Standing) int { return cmp.Compare(a.Person, b.Person) })
 	slices.SortStableFunc(p.Leavers, func(a, b Leaver) int {
 		return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Subscriber, b.Subscriber))
@@ -340,14 +441,5 @@ func keepsEarlier(problems []pbx.Reason, held pbx.Subscriber) []pbx.Reason {
 	if len(out) == 0 {
 		return nil
 	}
-	return out
-}
-
-func with(fields pbx.Fields, f pbx.Field, v string) pbx.Fields {
-	out := make(pbx.Fields, len(fields)+1)
-	for k, have := range fields {
-		out[k] = have
-	}
-	out[f] = v
 	return out
 }

@@ -24,13 +24,10 @@ type candidate struct {
 	left bool
 }
 
-func newIndex(in Input, shared map[string]bool) *index {
+func newIndex(candidates []candidate, shared map[string]bool) *index {
 	x := &index{mail: map[string][]int{}, number: map[string][]int{}, name: map[string][]int{}, employee: map[string][]int{}}
-	for _, s := range in.Unlinked {
-		x.add(candidate{s, false}, shared)
-	}
-	for _, s := range in.Leaving {
-		x.add(candidate{s, true}, shared)
+	for _, c := range candidates {
+		x.add(c, shared)
 	}
 	return x
 }
@@ -74,9 +71,6 @@ func entryName(s pbx.Subscriber) string {
 // suggest lists the entries that may be p, best first: mail, number, employee
 // id, name. Nothing is ever sure by name.
 func (x *index) suggest(p directory.Person, wanted pbx.Fields, once func(address string) bool) []Suggestion {
-	if len(x.entries) == 0 {
-		return nil
-	}
 	var found []Suggestion
 	seen := map[int]bool{}
 	add := func(i int, code string, sure bool) {
@@ -134,26 +128,33 @@ func sureOne(found []Suggestion) (Suggestion, bool) {
 	return one, n == 1
 }
 
-// sharedNumbers are the numbers that more than one person has.
+// sharedNumbers are the numbers that more than one person or entry has.
 func sharedNumbers(known map[string]bool, wanted []pbx.Fields) map[string]bool {
-	count := map[string]int{}
-	for _, fields := range wanted {
-		own := map[string]bool{}
-		for _, f := range pbx.Numbers() {
-			if n := fields[f]; n != "" && !own[n] {
-				own[n] = true
-				count[n]++
-			}
-		}
-	}
-	shared := make(map[string]bool, len(known))
-	for n := range known {
-		shared[n] = true
-	}
-	for n, c := range count {
-		if c > 1 {
+	shared := map[string]bool{}
+	for n, several := range known {
+		if several {
 			shared[n] = true
 		}
 	}
+	seen := map[string]bool{}
+	for _, fields := range wanted {
+		for n := range OwnNumbers(fields) {
+			if seen[n] {
+				shared[n] = true
+			}
+			seen[n] = true
+		}
+	}
 	return shared
+}
+
+// OwnNumbers are the different numbers among fields.
+func OwnNumbers(fields pbx.Fields) map[string]bool {
+	own := map[string]bool{}
+	for _, f := range pbx.Numbers() {
+		if n := fields[f]; n != "" {
+			own[n] = true
+		}
+	}
+	return own
 }

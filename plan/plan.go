@@ -43,11 +43,14 @@ type Input struct {
 	Elsewhere map[string]string
 	Ignored   map[string]bool
 
-	// InUse are extensions that may not be given: held or resting.
-	InUse map[string]bool
-	// Shared are numbers that several people or entries have.
+	// InUse are the extensions that entries have; Resting those that were freed
+	// lately, which are not given as the next free one.
+	InUse   map[string]bool
+	Resting map[string]bool
+	// Shared is true for numbers that several entries have.
 	Shared map[string]bool
-	// NewKey makes the key of a create from the person's id and a running number.
+	// NewKey makes the key of a create: for the same person always the same one,
+	// so that a create that is planned again is found again.
 	NewKey func(person string) string
 }
 

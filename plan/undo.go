@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/telefonist/telefonist/pbx"
+import (
+	"strconv"
+
+	"github.com/telefonist/telefonist/pbx"
+)
 
 // Undo returns the changes that take back applied ones: before and after
 // exchanged, last first, leaving out every value that no longer is what we
@@ -11,6 +15,7 @@ import "github.com/telefonist/telefonist/pbx"
 // key from newKey.
 func Undo(applied []pbx.Change, held func(subscriber string) (pbx.Subscriber, bool), newKey func(person string) string) []pbx.Change {
 	var back []pbx.Change
+	keys := map[string]int{}
 	for i := len(applied) - 1; i >= 0; i-- {
 		c := applied[i]
 		now, there := held(c.Subscriber)
@@ -26,6 +31,9 @@ func Undo(applied []pbx.Change, held func(subscriber string) (pbx.Subscriber, bo
 				continue
 			}
 			undo.Kind, undo.Subscriber, undo.Key, undo.After = pbx.Create, "", newKey(c.Person), filled(c.Before)
+			if keys[undo.Key]++; keys[undo.Key] > 1 { // one of several entries of the person
+				undo.Key += "." + strconv.Itoa(keys[undo.Key])
+			}
 		case pbx.Update, pbx.Link, pbx.Unlink:
 			if !there {
 				continue

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"strings"
 
@@ -89,13 +90,24 @@ func extension(p directory.Person, s directory.Settings, wanted pbx.Fields) (str
 		}
 		return ext, nil
 	case directory.FromNumber:
-		n, err := phone.Parse(p.Get(rule.Field), Country(p, s))
-		if err != nil {
-			return "", nil // told where the number itself is mapped, and harmless where it is not
+		n, ok := readAlready(rule.Field, s.Mapping, wanted)
+		if !ok {
+			n, _ = phone.Parse(p.Get(rule.Field), Country(p, s)) // harmless where it can't be read: nothing else hangs on it
 		}
 		return phone.LastDigits(n, rule.Digits), nil
 	}
 	return "", nil
+}
+
+// readAlready finds the number of a property among what is wanted where the
+// mapping names it, "" where it could not be read.
+func readAlready(from directory.Field, m directory.Mapping, wanted pbx.Fields) (n phone.Number, ok bool) {
+	for _, rule := range m {
+		if to := pbx.Field(rule.To); rule.From == from && rule.When != directory.Never && to.IsNumber() {
+			return phone.Number(wanted[to]), true
+		}
+	}
+	return "", false
 }
 
 // difference lays what is wanted beside what is held and what we last wrote.
@@ -103,16 +115,17 @@ func extension(p directory.Person, s directory.Settings, wanted pbx.Fields) (str
 // to be written to a field but the ledger does not say so yet; ledger is then
 // what it should say.
 func difference(wanted, held, written pbx.Fields, when map[pbx.Field]directory.When) (before, after, ledger pbx.Fields, behind bool) {
-	ledger = make(pbx.Fields, len(wanted))
-	for f, v := range written {
-		ledger[f] = v
-	}
 	for f, want := range wanted {
 		have := held[f]
 		switch {
 		case want == have:
 			if written[f] != want {
-				behind = true
+				if !behind {
+					behind, ledger = true, maps.Clone(written)
+				}
+				if ledger == nil {
+					ledger = pbx.Fields{}
+				}
 				ledger[f] = want
 			}
 		case when[f] == directory.WhenEmpty && (have != "" || want == ""):
@@ -135,9 +148,15 @@ func policies(m directory.Mapping) map[pbx.Field]directory.When {
 	return when
 }
 
-// filled drops the fields that have no value.
+// filled is the fields that have a value.
 func filled(f pbx.Fields) pbx.Fields {
-	out := make(pbx.Fields, len(f))
+	n := 0
+	for _, v := range f {
+		if v != "" {
+			n++
+		}
+	}
+	out := make(pbx.Fields, n)
 	for k, v := range f {
 		if v != "" {
 			out[k] = v

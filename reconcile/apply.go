@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
+	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/pbx"
 	"github.com/telefonist/telefonist/store"
 )
@@ -196,7 +198,7 @@ func (t *task) outdated(ctx context.Context, c store.Change, links []store.Link)
 		case l.Person != c.Person || l.Source != t.replicator.Source:
 			return "alreadyLinked", nil
 		}
-	case pbx.Update, KindLeave, KindReturn:
+	case pbx.Update, pbx.Unlink, pbx.Remove, KindLeave, KindReturn:
 		for _, l := range links {
 			if l.Subscriber == c.Subscriber {
 				return "", nil
@@ -287,7 +289,8 @@ type settlement struct {
 	unlinked  []string
 	abandoned []string // keys of creates that were refused
 	left      []store.Link
-	ignored   []string
+	parted    []parting // unlinked, removed, forgotten
+	wanted    []string  // linked or created: no longer ignored
 	standings []store.Standing
 }
 
@@ -296,8 +299,11 @@ func (t *task) settleOne(s *settlement, c store.Change) {
 		s.standings = append(s.standings, store.Standing{Person: c.Person, Name: c.Name, State: state, Why: why})
 	}
 	if c.State == store.Refused {
-		if c.Kind == pbx.Create {
+		switch c.Kind {
+		case pbx.Create:
 			s.abandoned = append(s.abandoned, c.Key)
+			stand(store.Offered, c.Answer)
+		case pbx.Link:
 			stand(store.Offered, c.Answer)
 		}
 		return
@@ -305,20 +311,17 @@ func (t *task) settleOne(s *settlement, c store.Change) {
 	switch c.Kind {
 	case pbx.Create:
 		s.finished = append(s.finished, t.link(c))
+		s.wanted = append(s.wanted, c.Person)
 		stand(store.Tied, pbx.Reason{})
 	case pbx.Link:
 		s.links = append(s.links, t.link(c))
+		s.wanted = append(s.wanted, c.Person)
 		stand(store.Tied, pbx.Reason{})
 	case pbx.Update:
 		s.ledger = append(s.ledger, c)
 	case pbx.Unlink, pbx.Remove:
 		s.unlinked = append(s.unlinked, c.Subscriber)
-		if c.Reason.Code == "undo" || c.Reason.Code == "ignore" {
-			s.ignored = append(s.ignored, c.Person)
-			stand(store.Ignored, pbx.Reason{})
-		} else {
-			stand(store.Outside, c.Reason)
-		}
+		s.parted = append(s.parted, parting{Change: c})
 	case KindLeave, KindReturn:
 		l := store.Link{Register: t.replicator.Register, Subscriber: c.Subscriber, Left: store.LeftReason(c.Reason.Code), LeftAt: t.Now()}
 		if c.Kind == KindReturn {
@@ -330,7 +333,7 @@ func (t *task) settleOne(s *settlement, c store.Change) {
 		s.left = append(s.left, l)
 	case KindForget:
 		s.unlinked = append(s.unlinked, c.Subscriber)
-		s.ignored = append(s.ignored, c.Person)
+		s.parted = append(s.parted, parting{Change: c})
 	}
 }
 
@@ -340,6 +343,13 @@ func (s *settlement) write(ctx context.Context, o store.Org, t *task) error {
 		if err := o.FinishLink(ctx, register, l.Key, l.Subscriber, l.Written); err != nil {
 			return err
 		}
+	}
+	for i := range s.parted {
+		l, err := o.LinkOfSubscriber(ctx, register, s.parted[i].Subscriber)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		s.parted[i].left = l.Left != store.Present
 	}
 	for _, key := range append(s.abandoned, s.unlinked...) {
 		if err := o.DeleteLink(ctx, register, key); err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -365,13 +375,61 @@ func (s *settlement) write(ctx context.Context, o store.Org, t *task) error {
 	if err := o.SetLeft(ctx, s.left); err != nil {
 		return err
 	}
-	for _, person := range s.ignored {
-		if err := o.Ignore(ctx, t.replicator.ID, person, t.by()); err != nil {
+	for _, person := range s.wanted {
+		if err := o.Unignore(ctx, t.replicator.ID, person); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+	}
+	for _, c := range s.parted {
+		if err := t.part(ctx, o, s, c); err != nil {
 			return err
 		}
 	}
 	_, err := o.PutStandings(ctx, t.replicator.ID, s.standings)
 	return err
+}
+
+// parting is an entry taken from a person, who had left by then or not.
+type parting struct {
+	store.Change
+	left bool
+}
+
+// part says where a person stands who has lost an entry. One who has another is
+// still linked; one who is in the directory and had not left is offered, unless the
+// next round would tie him again by itself: then he is ignored from now on.
+func (t *task) part(ctx context.Context, o store.Org, s *settlement, c parting) error {
+	links, err := o.LinksOfPerson(ctx, t.replicator.Source, c.Person)
+	if err != nil || slices.ContainsFunc(links, func(l store.Link) bool { return l.Replicator == t.replicator.ID }) {
+		return err
+	}
+	p, err := o.Person(ctx, t.replicator.Source, c.Person)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	gone := err != nil || p.GoneReason != ""
+	stand := store.Standing{Person: c.Person, Name: c.Name, State: store.Outside, Why: c.Reason}
+	if !gone {
+		stand.Name = p.Name()
+	}
+	switch code := c.Reason.Code; {
+	case gone && c.Kind == KindForget, code == "abandoned":
+		return nil // the plan said it already
+	case code == "undo", code == string(DoIgnore), code == "removedHere", !gone && !c.left && t.mayTie():
+		stand.State, stand.Why = store.Ignored, pbx.Reason{}
+		if err := o.Ignore(ctx, t.replicator.ID, c.Person, t.by()); err != nil {
+			return err
+		}
+	case !gone && !c.left:
+		stand.State, stand.Why = store.Offered, pbx.Reason{}
+	}
+	s.standings = append(s.standings, stand)
+	return nil
+}
+
+// mayTie is true where new people are linked or created without asking.
+func (t *task) mayTie() bool {
+	return t.replicator.Settings.SureLinks || t.replicator.Settings.New == directory.Create
 }
 
 func merged(written, after pbx.Fields) pbx.Fields {

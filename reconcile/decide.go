@@ -58,7 +58,8 @@ func (r *Reconciler) Approve(ctx context.Context, org organization.ID, id, actor
 		return fmt.Errorf("approve: %w", err)
 	}
 	if round.Cause == store.Undoing {
-		// What is taken back would be written again by the next round.
+		// What is taken back would be written again by the next round. What a paused
+		// replicator has begun is brought to its end all the same.
 		if err := o.PauseReplicator(ctx, round.Replicator, true); err != nil {
 			return fmt.Errorf("approve: %w", err)
 		}
@@ -135,6 +136,11 @@ func (r *Reconciler) Undo(ctx context.Context, org organization.ID, id, actor st
 	if err != nil {
 		return "", err
 	}
+	release, err := t.alone(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer release()
 	held, err := t.held(ctx)
 	if err != nil {
 		return "", fmt.Errorf("undo: %w", err)
@@ -224,13 +230,11 @@ func (r *Reconciler) Decide(ctx context.Context, org organization.ID, replicator
 	if err != nil {
 		return "", err
 	}
-	key := string(org) + "/" + replicator
-	for !r.busy.lock(key) {
-		if err := sleep(ctx, 50*time.Millisecond); err != nil {
-			return "", err
-		}
+	release, err := t.alone(ctx)
+	if err != nil {
+		return "", err
 	}
-	defer r.busy.unlock(key)
+	defer release()
 	writes, err := t.setAside(ctx, actor, decisions)
 	if err != nil || len(writes) == 0 {
 		return "", err
@@ -239,21 +243,34 @@ func (r *Reconciler) Decide(ctx context.Context, org organization.ID, replicator
 	if err != nil {
 		return "", fmt.Errorf("decide: %w", err)
 	}
+	ctx = context.WithoutCancel(ctx) // what is begun is brought to its end, also when nobody waits for it
 	t.round, err = o.StartRound(ctx, store.Round{Replicator: replicator, Cause: store.Decision, Actor: actor, ApprovedBy: actor})
 	if err != nil {
 		return "", fmt.Errorf("decide: %w", err)
 	}
 	changes, err := t.decided(ctx, writes, held)
 	if err != nil {
-		return "", t.fail(ctx, err)
+		return "", errors.Join(fmt.Errorf("decide: %w", err), o.DeleteRound(ctx, t.round.ID))
 	}
 	if err := t.propose(ctx, changes, store.Applying); err != nil {
 		return "", fmt.Errorf("decide: %w", err)
 	}
 	if err := t.apply(ctx); err != nil {
-		return t.round.ID, fmt.Errorf("decide: %w", err)
+		return t.round.ID, errors.Join(fmt.Errorf("decide: %w", err), t.fail(ctx, err))
 	}
 	return t.round.ID, nil
+}
+
+// alone waits until no round of the replicator is under way, and keeps others
+// from starting until it is released.
+func (t *task) alone(ctx context.Context) (release func(), err error) {
+	key := string(t.id) + "/" + t.replicator.ID
+	for !t.busy.lock(key) {
+		if err := sleep(ctx, 50*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+	return func() { t.busy.unlock(key) }, nil
 }
 
 // setAside carries out the decisions that write nothing to the register.

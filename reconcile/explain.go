@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,8 +44,8 @@ type FieldLine struct {
 	Problem                    *pbx.Reason
 }
 
-// patience is how long Explain waits for a directory before it answers with what
-// was last read.
+// patience is how long Explain waits for directories, for all that it asks of
+// them, before it answers with what was last read.
 const patience = 1500 * time.Millisecond
 
 // Explain answers for the people that query names (an address, an object id, or
@@ -55,9 +56,11 @@ func (r *Reconciler) Explain(ctx context.Context, org organization.ID, query str
 	if err != nil {
 		return nil, fmt.Errorf("explain: %w", err)
 	}
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	var out []Explanation
 	for _, rep := range all {
-		t := &task{Reconciler: r, id: org, org: o, replicator: rep}
+		t := &task{Reconciler: r, id: org, org: o, replicator: rep, asking: asking}
 		found, err := t.find(ctx, query)
 		if err != nil {
 			return nil, fmt.Errorf("explain: %w", err)
@@ -86,16 +89,35 @@ func (t *task) find(ctx context.Context, query string) ([]store.MirrorPerson, er
 	if err != nil || len(found) > 0 || !strings.Contains(query, "@") {
 		return found, err
 	}
-	if p, err := t.ask(ctx, query); err == nil {
+	if found, err = t.findLeft(ctx, query); err != nil || len(found) > 0 {
+		return found, err
+	}
+	if p, err := t.ask(query); err == nil {
 		return []store.MirrorPerson{{Person: p}}, nil
 	}
 	return nil, nil
 }
 
+// findLeft looks for an address among the linked people who have left: nobody
+// else is searched for who is gone.
+func (t *task) findLeft(ctx context.Context, address string) ([]store.MirrorPerson, error) {
+	left, err := t.org.LeftLinks(ctx, t.replicator.ID)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(left))
+	for i, l := range left {
+		ids[i] = l.Person
+	}
+	people, err := t.org.PeopleByIDs(ctx, t.replicator.Source, ids)
+	return slices.DeleteFunc(people, func(p store.MirrorPerson) bool {
+		return !slices.Contains(p.Addresses(), strings.ToLower(address))
+	}), err
+}
+
 // ask reads one person from the directory, in short time or not at all.
-func (t *task) ask(ctx context.Context, id string) (directory.Person, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+func (t *task) ask(id string) (directory.Person, error) {
+	ctx := t.asking
 	source, err := t.OpenSource(ctx, t.id, t.replicator.Source)
 	if err != nil {
 		return directory.Person{}, err
@@ -110,7 +132,7 @@ func (t *task) ask(ctx context.Context, id string) (directory.Person, error) {
 func (t *task) explain(ctx context.Context, p store.MirrorPerson, now bool) (Explanation, error) {
 	e := Explanation{Replicator: Named{t.replicator.ID, t.replicator.Name}, Person: p.Person, Gone: p.GoneReason}
 	if now {
-		if fresh, err := t.ask(ctx, p.ID); err == nil {
+		if fresh, err := t.ask(p.ID); err == nil {
 			for _, f := range []directory.Field{directory.Purpose, directory.ManagerID} {
 				if v := p.Get(f); v != "" && fresh.Fields[f] == "" {
 					fresh.Fields[f] = v

@@ -34,7 +34,7 @@ func (t *task) gather(ctx context.Context) (plan.Input, error) {
 		Gone:     map[string]directory.GoneReason{},
 		NewKey:   t.newKey,
 	}
-	for _, step := range []func(context.Context, *plan.Input) error{t.people, t.membership, t.links, t.managers} {
+	for _, step := range []func(context.Context, *plan.Input) error{t.people, t.membership, t.links, t.earlier, t.managers} {
 		if err := step(ctx, &in); err != nil {
 			return plan.Input{}, fmt.Errorf("gather: %w", err)
 		}
@@ -168,11 +168,9 @@ func (t *task) entries(ctx context.Context, in *plan.Input, x ties) error {
 		if ext := s.Get(pbx.Extension); ext != "" {
 			in.InUse[ext] = true
 		}
-		for _, f := range pbx.Numbers() {
-			if n := s.Get(f); n != "" {
-				in.Shared[n] = seen[n]
-				seen[n] = true
-			}
+		for n := range plan.OwnNumbers(s.Fields) {
+			in.Shared[n] = seen[n]
+			seen[n] = true
 		}
 		if l, ok := x.keyed[s.Key]; ok && s.Key != "" {
 			in.Tied = append(in.Tied, tied(l, s, true))
@@ -198,12 +196,38 @@ func (t *task) entries(ctx context.Context, in *plan.Input, x ties) error {
 // resting adds the extensions that were freed lately: a caller may still mean
 // the one who had it.
 func (t *task) resting(ctx context.Context, in *plan.Input) error {
-	resting, err := t.org.RestingExtensions(ctx, t.Now().Add(-restOfExtension))
+	var err error
+	in.Resting, err = t.org.RestingExtensions(ctx, t.Now().Add(-restOfExtension))
+	return err
+}
+
+// earlier leaves people to the replicators before this one in whose scope they
+// are: among unlinked people the order of the replicators decides.
+func (t *task) earlier(ctx context.Context, in *plan.Input) error {
+	if len(in.People) == 0 {
+		return nil
+	}
+	all, err := t.org.Replicators(ctx)
 	if err != nil {
 		return err
 	}
-	for ext := range resting {
-		in.InUse[ext] = true
+	for _, r := range all {
+		if r.ID == t.replicator.ID {
+			return nil
+		}
+		if r.Source != t.replicator.Source || r.Register != t.replicator.Register {
+			continue
+		}
+		theirs := plan.Input{People: in.People}
+		before := &task{Reconciler: t.Reconciler, id: t.id, org: t.org, replicator: r}
+		if err := before.membership(ctx, &theirs); err != nil {
+			return err
+		}
+		for _, p := range in.People {
+			if in.Elsewhere[p.ID] == "" && r.Settings.Scope.Judge(p, theirs.Membership).In {
+				in.Elsewhere[p.ID] = r.Name
+			}
+		}
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/telefonist/telefonist/pbx"
@@ -42,8 +44,8 @@ const (
 // stopped by a limit, where everybody stands and the ledger's corrections. Then
 // the round waits, or goes on to apply.
 func (t *task) keep(ctx context.Context, in plan.Input, p plan.Plan, held []pbx.Reason) error {
-	changes := rows(p)
-	if err := t.org.PutChanges(ctx, t.round.ID, changes); err != nil {
+	total, err := t.keepChanges(ctx, p)
+	if err != nil {
 		return fmt.Errorf("keep plan: %w", err)
 	}
 	t.round.Counts = counts(in, p)
@@ -61,13 +63,44 @@ func (t *task) keep(ctx context.Context, in plan.Input, p plan.Plan, held []pbx.
 	case len(held) > 0:
 		next = store.Waiting
 	}
-	if err := t.to(ctx, next, func() { t.round.Progress, t.round.Total = 0, int64(len(changes)) }); err != nil {
+	was := t.round.State
+	t.round.State, t.round.Progress, t.round.Total = next, 0, total
+	err = t.org.Tx(ctx, func(o store.Org) error {
+		if err := o.SetRound(ctx, t.round, was); err != nil || stopped {
+			return err // a stopped one is planned anew from the same place once it is dropped
+		}
+		return o.Planned(ctx, t.replicator.ID, t.read.seq, t.replicator.Generation, t.replicator.Approved, time.Time{})
+	})
+	if err != nil {
+		t.round.State = was
 		return fmt.Errorf("keep plan: %w", err)
 	}
-	if stopped {
-		return nil // planned anew from the same place once it is dropped
+	return nil
+}
+
+// some is how many rows are made at a time: a plan of everybody is large.
+const some = 1000
+
+// keepChanges writes the plan's changes down and counts them. What a process that
+// was stopped had written goes first.
+func (t *task) keepChanges(ctx context.Context, p plan.Plan) (total int64, err error) {
+	if t.resumed {
+		if err := t.org.DropChanges(ctx, t.round.ID); err != nil {
+			return 0, err
+		}
 	}
-	return t.org.Planned(ctx, t.replicator.ID, t.read.seq, t.replicator.Generation, t.replicator.Approved, time.Time{})
+	rows := make([]store.Change, 0, some)
+	for c := range steps(p) {
+		total++
+		rows = append(rows, store.Change{Change: c, Position: total, State: store.Pending})
+		if len(rows) == some {
+			if err := t.org.PutChanges(ctx, t.round.ID, rows); err != nil {
+				return total, err
+			}
+			rows = rows[:0]
+		}
+	}
+	return total, t.org.PutChanges(ctx, t.round.ID, rows)
 }
 
 // stops is true where a limit or an empty answer holds the plan, and not only
@@ -90,15 +123,18 @@ func (t *task) keepStandings(ctx context.Context, in plan.Input, p plan.Plan) er
 			planned[c.Person] = true
 		}
 	}
-	standings := make([]store.Standing, 0, len(p.Standings))
-	for _, s := range p.Standings {
-		if planned[s.Person] && s.State == plan.Linked {
-			s.State, s.Why = plan.Offered, pbx.Reason{Code: "planned"}
+	standings := make([]store.Standing, 0, min(some, len(p.Standings)))
+	for part := range slices.Chunk(p.Standings, some) {
+		standings = standings[:0]
+		for _, s := range part {
+			if planned[s.Person] && s.State == plan.Linked {
+				s.State, s.Why = plan.Offered, pbx.Reason{Code: "planned"}
+			}
+			standings = append(standings, standingRow(s))
 		}
-		standings = append(standings, standingRow(s))
-	}
-	if _, err := t.org.PutStandings(ctx, t.replicator.ID, standings); err != nil {
-		return fmt.Errorf("keep standings: %w", err)
+		if _, err := t.org.PutStandings(ctx, t.replicator.ID, standings); err != nil {
+			return fmt.Errorf("keep standings: %w", err)
+		}
 	}
 	if in.Whole {
 		here := make(map[string]bool, len(p.Standings))
@@ -129,27 +165,34 @@ func standingRow(s plan.Standing) store.Standing {
 	return row
 }
 
-// rows turns a plan into the changes that are kept: those to be written first,
-// then who has left, is back, or lost his entry.
-func rows(p plan.Plan) []store.Change {
-	var out []store.Change
-	add := func(c pbx.Change) {
-		out = append(out, store.Change{Change: c, Position: int64(len(out) + 1), State: store.Pending})
-	}
-	for _, c := range p.Changes {
-		add(c)
-	}
-	for _, l := range p.Leavers {
-		c := pbx.Change{Kind: KindLeave, Person: l.Person, Name: l.Name, Subscriber: l.Subscriber, Reason: pbx.Reason{Code: string(l.Is)}}
-		if l.Is == plan.Present {
-			c.Kind, c.Reason = KindReturn, pbx.Reason{Code: "returned"}
+// steps are the changes that are kept of a plan: those to be written first, then
+// who has left, is back, or lost his entry.
+func steps(p plan.Plan) iter.Seq[pbx.Change] {
+	return func(yield func(pbx.Change) bool) {
+		for _, c := range p.Changes {
+			if !yield(c) {
+				return
+			}
 		}
-		add(c)
+		for _, l := range p.Leavers {
+			c := pbx.Change{Kind: KindLeave, Person: l.Person, Name: l.Name, Subscriber: l.Subscriber, Reason: pbx.Reason{Code: string(l.Is)}}
+			if l.Is == plan.Present {
+				c.Kind, c.Reason = KindReturn, pbx.Reason{Code: "returned"}
+			}
+			if !yield(c) {
+				return
+			}
+		}
+		for _, l := range p.Lost {
+			c := pbx.Change{Kind: KindForget, Person: l.Person, Subscriber: l.Subscriber.ID, Reason: pbx.Reason{Code: "removedHere"}}
+			if l.Creating {
+				c.Reason.Code = "abandoned"
+			}
+			if !yield(c) {
+				return
+			}
+		}
 	}
-	for _, l := range p.Lost {
-		add(pbx.Change{Kind: KindForget, Person: l.Person, Subscriber: l.Subscriber.ID, Reason: pbx.Reason{Code: "removedHere"}})
-	}
-	return out
 }
 
 func counts(in plan.Input, p plan.Plan) map[string]int64 {

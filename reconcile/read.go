@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store"
 )
 
@@ -54,19 +55,23 @@ func (t *task) readSource(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("fold page: %w", err)
 		}
-		t.read.empty = t.read.empty || folded.Empty
+		if folded.Empty {
+			t.read.empty = true // the next reading begins anew
+			return nil
+		}
 		if err := t.progress(ctx, int64(len(page.People)), 0); err != nil {
 			return err
 		}
 	}
 	if source.Purposes != nil {
-		return t.askPurposes(ctx, source, mirror.Seq)
+		return t.askPurposes(ctx, source)
 	}
 	return nil
 }
 
-// wantsWhole is true once a day, whatever the delta says, and where the mirror
-// was read without a property that is needed now.
+// wantsWhole is true once a day, whatever the delta says, also where the nightly
+// round could not be run, and where the mirror was read without a property that is
+// needed now.
 func (t *task) wantsWhole(m store.Mirror, fields []directory.Field) bool {
 	if m.PeopleWhole.IsZero() || m.PeopleBegan.After(m.PeopleWhole) {
 		return m.Cursor == "" // a whole read is under way: it goes on at its page
@@ -76,7 +81,8 @@ func (t *task) wantsWhole(m store.Mirror, fields []directory.Field) bool {
 			return true
 		}
 	}
-	return t.round.Whole && t.Now().Sub(m.PeopleWhole) > 20*time.Hour
+	age := t.Now().Sub(m.PeopleWhole)
+	return t.round.Whole && age > 20*time.Hour || t.replicator.Schedule.Mode != organization.ByHand && age > 28*time.Hour
 }
 
 // needs is what the replicators of a source together read.
@@ -107,8 +113,9 @@ func extras(s directory.Settings) directory.Mapping {
 }
 
 // askPurposes asks, once for each new person with a mailbox, what it is for: of
-// those this reading touched, in a whole round of everybody.
-func (t *task) askPurposes(ctx context.Context, source Source, since int64) error {
+// those touched since the last plan, in a whole round of everybody.
+func (t *task) askPurposes(ctx context.Context, source Source) error {
+	since := t.replicator.PlannedSeq
 	if t.round.Whole {
 		since = -1
 	}

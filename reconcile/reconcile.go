@@ -83,7 +83,9 @@ type task struct {
 	replicator store.ReplicatorState
 	round      store.Round
 	read       reading
-	heard      bool // changes are told by Microsoft, not asked for each minute
+	resumed    bool            // taken up from an earlier process
+	asking     context.Context // of what Explain asks of directories
+	heard      bool            // changes are told by Microsoft, not asked for each minute
 }
 
 // hold says why the plan may not be applied by itself.
@@ -115,11 +117,18 @@ func (r *Reconciler) begin(ctx context.Context, org organization.ID, replicator 
 	t := &task{Reconciler: r, id: org, org: o, replicator: rep}
 	waits := false
 	for _, round := range open {
-		if round.State == store.Reading || round.State == store.Applying {
-			t.round = round
+		switch {
+		case round.State == store.Reading && byPerson(round.Cause): // stopped before it was written down
+			round.State, round.Failure = store.Failed, pbx.Reason{Code: "interrupted"}
+			if err := o.SetRound(ctx, round, store.Reading); err != nil {
+				return nil, fmt.Errorf("begin round: %w", err)
+			}
+		case round.State == store.Reading || round.State == store.Applying:
+			t.round, t.resumed = round, true
 			return t, o.Undue(ctx, replicator)
+		default:
+			waits = true
 		}
-		waits = true
 	}
 	switch {
 	case rep.Paused || rep.DueAt.IsZero() || rep.DueAt.After(r.Now()):
@@ -166,21 +175,32 @@ func (t *task) fail(ctx context.Context, err error) error {
 		return ctx.Err() // stopped, not failed: taken up by the next process
 	}
 	failures := t.replicator.Failures + 1
+	state, at := t.round.State, t.Now().Add(again(err, failures))
+	whole := t.round.Whole || state == store.Applying // what was planned and not made is planned again
+	if s := t.replicator.Schedule; s.Mode != organization.ByHand && !at.Before(Night(s, t.replicator.ID, t.Now())) {
+		whole = true
+	}
 	t.Log.Warn("round failed", "organization", t.id, "replicator", t.replicator.ID, "round", t.round.Number, "failures", failures, "error", err)
-	if e := t.to(ctx, store.Failed, func() { t.round.Failure = reasonOf(err) }); e != nil {
+	if state == store.Applying && byPerson(t.round.Cause) {
+		whole = false // it goes on where it stopped: nobody plans again what a person decided
+	} else if e := t.to(ctx, store.Failed, func() { t.round.Failure = reasonOf(err) }); e != nil {
 		return errors.Join(err, fmt.Errorf("fail round: %w", e))
 	}
 	if e := t.org.SetFailures(ctx, t.replicator.ID, failures); e != nil {
 		return errors.Join(err, fmt.Errorf("fail round: %w", e))
 	}
-	if e := t.org.Wake(ctx, t.replicator.ID, t.Now().Add(again(err, failures)), t.round.Cause, t.round.Actor, t.round.Whole); e != nil {
+	if e := t.org.Wake(ctx, t.replicator.ID, at, t.round.Cause, t.round.Actor, whole); e != nil {
 		return errors.Join(err, fmt.Errorf("fail round: %w", e))
 	}
-	if t.Told != nil {
+	if t.Told != nil && t.round.State == store.Failed {
 		t.Told(ctx, t.id, t.round)
 	}
 	return nil
 }
+
+// byPerson is true for rounds whose changes a person chose: they are not planned
+// from the directory.
+func byPerson(c store.Cause) bool { return c == store.Decision || c == store.Undoing }
 
 // to moves the round to another state.
 func (t *task) to(ctx context.Context, state store.RoundState, with func()) error {
@@ -193,7 +213,8 @@ func (t *task) to(ctx context.Context, state store.RoundState, with func()) erro
 // quiet is true for a round that nobody asked for and in which nothing happened:
 // a delta each minute would else fill the list.
 func (t *task) quiet() bool {
-	return t.round.Cause == store.OnChange && t.round.Counts[CountChanges] == 0 && t.round.Counts[CountLeft] == 0
+	n := t.round.Counts
+	return t.round.Cause == store.OnChange && n[CountChanges]+n[CountLeft]+n[CountReturned] == 0
 }
 
 // keyed is a set of held keys.
