@@ -64,7 +64,7 @@ bench-peers:
 
 # Against Microsoft itself: set TELEFONIST_LIVE_TENANT, _CLIENT and _SECRET.
 live:
-	go test -count=1 -tags live -run Live -v ./graph
+	go test -count=1 -tags live -run TestClientOnMicrosoft -v ./graph
 
 clean:
 	rm -rf build
