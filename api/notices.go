@@ -21,7 +21,7 @@ type (
 		InOrganization
 		Body client.Seen
 	}
-	testing struct {
+	testMail struct {
 		InOrganization
 		Body client.TestMail
 	}
@@ -46,7 +46,7 @@ var notices = []route{
 			return client.MailText(m), err
 		}),
 	done("POST", "/mails/test", "TestMail", "Send a mail now",
-		func(ctx context.Context, v *desk.Visit, in *testing) error { return v.TestMail(ctx, in.Body.To) }),
+		func(ctx context.Context, v *desk.Visit, in *testMail) error { return v.TestMail(ctx, in.Body.To) }),
 	watch,
 }
 
