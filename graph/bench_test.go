@@ -81,10 +81,10 @@ func BenchmarkUsers(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/20_000, "ns/user")
 }
 
-// TestMemoryFollowsThePageNotTheDirectory reads 30,000 people and looks at what
+// TestMemoryFollowsThePageNotTheDirectory reads 16,000 people and looks at what
 // stays in memory early and late in the round.
 func TestMemoryFollowsThePageNotTheDirectory(t *testing.T) {
-	const last = 150
+	const last = 80
 	c := newFake(t, pagesOf(last, 200)).client(t)
 	var early, late uint64
 	n := 0
