@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/telefonist/telefonist/api"
 	"github.com/telefonist/telefonist/console"
 )
 
@@ -23,8 +24,13 @@ func (p *Program) handlers() (address, socket http.Handler, err error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", p.ready)
 	mux.Handle("GET /metrics", p.metrics.handler())
+	options := api.Options{Version: release, Log: p.Log, From: pages.From}
+	calls := p.metrics.watch(api.New(p.Desk, options))
+	for _, pattern := range api.Patterns {
+		mux.Handle(pattern, calls)
+	}
 	mux.Handle("/", p.metrics.watch(pages.Handler()))
-	return mux, mux, nil
+	return mux, api.NewSocket(p.Desk, options), nil
 }
 
 // signInOrigins are where a form of ours may lead: Microsoft's sign-in pages of

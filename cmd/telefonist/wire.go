@@ -21,22 +21,14 @@ import (
 // newDesk makes the one place where rights are decided.
 func (p *Program) newDesk(key *seal.Key, r *reconcile.Reconciler) *desk.Desk {
 	kinds := p.drivers.Kinds()
-	d := &desk.Desk{
-		Store: p.Store, Log: p.Log, Now: p.Now, Kinds: kinds, Reconcile: r,
+	return &desk.Desk{
+		Store: p.Store, Log: p.Log, Now: p.Now, Kinds: kinds, Reconcile: r, Notify: p.notify,
 		Book:      phonebook.New(p.entries, p.about, phonebook.Options{Now: p.Now}),
 		Seal:      key.Seal,
 		Wake:      p.engine.Wake,
 		PublicURL: p.Settings.PublicURL,
 		Clouds:    kinds[0].Fields[0].Options,
 	}
-	if p.notify.Send != nil {
-		d.MailPreview = func(ctx context.Context, org organization.ID) (desk.MailText, error) {
-			m, err := p.notify.Preview(ctx, org)
-			return desk.MailText{Subject: m.Subject, Body: m.Body}, err
-		}
-		d.MailTest = p.notify.TestMail
-	}
-	return d
 }
 
 // entries feeds the phone book from the built-in register.
@@ -83,19 +75,22 @@ func (p *Program) addWork() {
 	if p.notify.Send != nil {
 		p.engine.Add(desk.WakeMail, p.Store.NextMailDue, p.notify.SendDue)
 	}
-	p.engine.Add("upkeep", daily(p.Now), p.upkeep)
+	p.addUpkeep()
 }
 
-// daily is due at the start and then every six hours: what it leads to happens
-// once, because rows say that it has.
-func daily(now func() time.Time) func(context.Context) (time.Time, error) {
-	var last time.Time
-	return func(context.Context) (time.Time, error) {
-		if last.IsZero() || now().Sub(last) >= 6*time.Hour {
-			last = now()
-		}
-		return last, nil
-	}
+// addUpkeep has upkeep done at the start and then every six hours. No row says
+// when: what it leads to is done once, because its own rows say that it has been.
+func (p *Program) addUpkeep() {
+	next := p.Now()
+	p.engine.Add("upkeep",
+		func(context.Context) (time.Time, error) { return next, nil },
+		func(ctx context.Context) error {
+			err := p.upkeep(ctx)
+			if err == nil {
+				next = p.Now().Add(6 * time.Hour)
+			}
+			return err
+		})
 }
 
 // upkeep warns of credentials that end and forgets what has been kept long enough.
