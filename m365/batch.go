@@ -112,7 +112,7 @@ func hasContentType(headers map[string]string) bool {
 // item answers one request of the batch as if it had come alone.
 func (c *call) item(item batchItem, failed map[string]bool) batchAnswer {
 	sub := &call{
-		s: c.s, t: c.t, claims: c.claims, method: strings.ToUpper(item.Method), header: http.Header{}, body: item.Body,
+		s: c.s, t: c.t, claims: c.claims, unlisted: c.unlisted, method: strings.ToUpper(item.Method), header: http.Header{}, body: item.Body,
 		base: c.base, now: c.now, id: requestID(),
 	}
 	for name, value := range item.Headers {

@@ -30,19 +30,20 @@ func (r response) with(name, value string) response {
 
 // call is one request to Graph, alone or an item of a batch.
 type call struct {
-	s      *Server
-	t      *Tenant
-	claims claims
-	method string
-	path   []string // after /v1.0, without empty parts
-	args   []string // what the route's {} stand for
-	query  url.Values
-	header http.Header
-	body   []byte
-	base   string // scheme and host that links lead to
-	now    time.Time
-	id     string // request-id
-	struck []Fault
+	s        *Server
+	t        *Tenant
+	claims   claims
+	unlisted []string // roles granted that the token does not show
+	method   string
+	path     []string // after /v1.0, without empty parts
+	args     []string // what the route's {} stand for
+	query    url.Values
+	header   http.Header
+	body     []byte
+	base     string // scheme and host that links lead to
+	now      time.Time
+	id       string // request-id
+	struck   []Fault
 }
 
 // route is a call that Graph documents, with the permissions any one of which
@@ -141,6 +142,7 @@ func (c *call) answer(path string) response {
 		return answer
 	}
 	c.t.sweep(c.now)
+	c.unlisted = c.t.unlistedRoles(c.claims.AppID)
 	if len(c.path) == 1 && c.path[0] == "$batch" {
 		return c.batch()
 	}
@@ -187,18 +189,19 @@ func (c *call) dispatch() response {
 
 // may says whether any of the roles was granted; none asked is always granted.
 func (c *call) may(roles []string) bool {
-	if len(roles) == 0 {
-		return true
+	return len(roles) == 0 || slices.ContainsFunc(roles, func(role string) bool {
+		return slices.Contains(c.claims.Roles, role) || slices.Contains(c.unlisted, role)
+	})
+}
+
+// unlistedRoles are those granted to an app where no token shows it.
+func (t *Tenant) unlistedRoles(clientID string) []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if p := t.principals[clientID]; p != nil {
+		return slices.Clone(p.unlisted)
 	}
-	c.t.mu.RLock()
-	defer c.t.mu.RUnlock()
-	principal := c.t.principals[c.claims.AppID]
-	for _, role := range roles {
-		if slices.Contains(c.claims.Roles, role) || principal != nil && slices.Contains(principal.unlisted, role) {
-			return true
-		}
-	}
-	return false
+	return nil
 }
 
 // fail is Graph's error object.
