@@ -86,7 +86,7 @@ func change(ctx context.Context) func(desk.Change) client.Change {
 	return func(c desk.Change) client.Change {
 		w := plannedChange(ctx)(c.Change)
 		w.Round, w.Position, w.State, w.At, w.Blanked = c.Round, c.Position, string(c.State), c.At, c.Blanked
-		w.Answer = reasonOrNone(p, "answer.", c.Answer)
+		w.Answer = reasonOrNone(p, "failure.", c.Answer)
 		return w
 	}
 }
