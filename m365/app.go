@@ -139,11 +139,7 @@ func (t *Tenant) Grant(roles ...string) { t.GrantTo(t.ClientID, roles...) }
 func (t *Tenant) GrantTo(clientID string, roles ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.principals[clientID]
-	if p == nil {
-		p = &principal{objectID: newGUID(t.rand)}
-		t.principals[clientID] = p
-	}
+	p := t.principal(clientID)
 	for _, role := range roles {
 		if !slices.Contains(p.roles, role) {
 			p.roles = append(p.roles, role)
@@ -151,12 +147,22 @@ func (t *Tenant) GrantTo(clientID string, roles ...string) {
 	}
 }
 
+// principal is an app's service principal, made if it is not there. mu is held.
+func (t *Tenant) principal(clientID string) *principal {
+	p := t.principals[clientID]
+	if p == nil {
+		p = &principal{objectID: newGUID(t.rand)}
+		t.principals[clientID] = p
+	}
+	return p
+}
+
 // GrantUnlisted grants permissions that work and stand in no token, as
 // Exchange's RBAC for Applications does.
 func (t *Tenant) GrantUnlisted(roles ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.principals[t.ClientID]
+	p := t.principal(t.ClientID)
 	p.unlisted = append(p.unlisted, roles...)
 }
 
@@ -164,7 +170,7 @@ func (t *Tenant) GrantUnlisted(roles ...string) {
 func (t *Tenant) Revoke(roles ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.principals[t.ClientID]
+	p := t.principal(t.ClientID)
 	taken := func(role string) bool { return slices.Contains(roles, role) }
 	p.roles, p.unlisted = slices.DeleteFunc(p.roles, taken), slices.DeleteFunc(p.unlisted, taken)
 }

@@ -119,15 +119,14 @@ func (c *call) item(item batchItem, failed map[string]bool) batchAnswer {
 		sub.header.Set(name, value)
 	}
 	answer := sub.run(item, failed)
-	headers := answer.header
-	if len(answer.body) > 0 {
-		headers = answer.with("Content-Type", "application/json").header
+	if len(answer.body) > 0 && answer.header["Content-Type"] == "" {
+		answer = answer.with("Content-Type", "application/json")
 	}
 	body := json.RawMessage(answer.body)
 	if len(body) == 0 {
 		body = json.RawMessage("null")
 	}
-	return batchAnswer{item.ID, answer.status, headers, body}
+	return batchAnswer{item.ID, answer.status, answer.header, body}
 }
 
 func (c *call) run(item batchItem, failed map[string]bool) response {
