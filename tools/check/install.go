@@ -44,11 +44,11 @@ func foundPostgres() bool {
 	return err == nil
 }
 
-// missing returns those of needs that are not on this machine.
+// missing returns those of needs that are not on this machine, each once.
 func missing(needs []need) []need {
 	var out []need
 	for _, n := range needs {
-		if !n.found() {
+		if !n.found() && !wants(out, n) {
 			out = append(out, n)
 		}
 	}

@@ -53,3 +53,11 @@ func content(t *testing.T, path string) string {
 	}
 	return string(text)
 }
+
+func TestMissingNamesEachOnce(t *testing.T) {
+	lacking := need{name: "a", found: func() bool { return false }}
+	here := need{name: "b", found: func() bool { return true }}
+	if got := missing([]need{lacking, here, lacking}); len(got) != 1 || got[0].name != "a" {
+		t.Errorf("missing %v, want a alone", got)
+	}
+}
