@@ -120,6 +120,9 @@ func (c *call) answer(path string) response {
 	}
 	c.struck = c.s.strike(c.t, c.method, path, c.query)
 	c.now = c.now.Add(skew(c.struck))
+	if dead := c.alive(); dead != nil {
+		return *dead
+	}
 	if answer, stopped := c.obstruct(); stopped {
 		return answer
 	}

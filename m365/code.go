@@ -130,7 +130,11 @@ func (g *grant) verifies(verifier string) bool {
 func (s *Server) serveUserinfo(w http.ResponseWriter, r *http.Request) {
 	c := &call{s: s, base: base(r), header: r.Header, id: requestID()}
 	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if failed := c.authenticate(token); failed != nil {
+	failed := c.authenticate(token)
+	if failed == nil {
+		failed = c.alive()
+	}
+	if failed != nil {
 		c.send(w, *failed)
 		return
 	}

@@ -170,3 +170,14 @@ func TestFaultsOfDelta(t *testing.T) {
 		t.Errorf("400: %d %s", a.status, a.body)
 	}
 }
+
+// To a clock that is two hours ahead, a new token has run out.
+func TestAWrongClockFindsTokensRunOut(t *testing.T) {
+	w := start(t, m365.Options{People: 3, Seed: 1})
+	w.signIn()
+	a := w.fault(m365.Fault{Kind: m365.Clock, Delay: 2 * time.Hour}, "/v1.0/users")
+	date, err := http.ParseTime(a.header.Get("Date"))
+	if a.status != 401 || a.code(t) != "InvalidAuthenticationToken" || err != nil || time.Until(date) < time.Hour {
+		t.Errorf("%d %q %s", a.status, a.header.Get("Date"), a.body)
+	}
+}

@@ -118,7 +118,11 @@ func (m *maker) employee(n *nation, given, surname string) Person {
 		Licenses: []string{skuE3}, Manager: m.managerOf(part.name),
 		CreatedDateTime: m.now.Add(-time.Duration(m.rand.IntN(8*365*24)) * time.Hour).Truncate(time.Second),
 	}
-	m.address(&p, mailPart(given, surname))
+	local := mailPart(given, surname)
+	if name := strings.ToLower(surname); strings.Contains(name, "'") && m.staff%2 == 0 {
+		local = mailPart(given, "") + keepApostrophe.Replace(name)
+	}
+	m.address(&p, local)
 	m.vary(&p)
 	return p
 }
@@ -133,16 +137,22 @@ func (m *maker) managerOf(department string) string {
 
 // address gives p a sign-in name and mail addresses that nobody has yet.
 func (m *maker) address(p *Person, local string) {
-	m.upn[local]++
-	if n := m.upn[local]; n > 1 {
-		local += strconv.Itoa(n)
-	}
+	local = m.unique(local)
 	p.UserPrincipalName = local + "@" + m.domain
 	p.Mail, p.MailNickname = p.UserPrincipalName, local
 	p.ProxyAddresses = []string{"SMTP:" + p.Mail}
 	if m.rand.IntN(4) == 0 {
 		p.ProxyAddresses = append(p.ProxyAddresses, "smtp:"+local+"@"+m.guests)
 	}
+}
+
+// unique is a local part that nobody has: the second one gets a 2.
+func (m *maker) unique(local string) string {
+	m.upn[local]++
+	if n := m.upn[local]; n > 1 {
+		local += strconv.Itoa(n)
+	}
+	return local
 }
 
 // vary leaves out and adds what differs from one account to the next.
@@ -163,6 +173,10 @@ func (m *maker) vary(p *Person) {
 		p.OfficeLocation, p.EmployeeID, p.UsageLocation = "", "", ""
 	case 6:
 		p.OtherMails = []string{mailPart(p.GivenName, p.Surname) + "@privat.example"}
+	case 7: // renamed once: the address shown is not the one he signs in with
+		_, surname, _ := strings.Cut(p.MailNickname, ".")
+		p.Mail = m.unique(p.MailNickname[:1]+"."+strings.TrimRight(surname, "0123456789")) + "@" + m.domain
+		p.ProxyAddresses = []string{"SMTP:" + p.Mail, "smtp:" + p.UserPrincipalName}
 	}
 	if m.rand.IntN(3) == 0 {
 		p.ExtensionAttributes = &[15]string{0: digits(m.rand, 4), 4: "KST " + digits(m.rand, 3)}

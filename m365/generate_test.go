@@ -63,6 +63,7 @@ func TestATenantHasEverythingThatIsTrouble(t *testing.T) {
 			"Sverige": p.Country == "Sverige", "Nederland": p.Country == "Nederland", "Deutschland": p.Country == "Deutschland",
 			"Norge": p.Country == "Norge", "United Kingdom": p.Country == "United Kingdom", "two mails": len(p.ProxyAddresses) > 1,
 			"fax": p.FaxNumber != "", "synced": p.SyncEnabled != nil, "contractor": p.EmployeeType == "Contractor", "admin": p.Role != "",
+			"mail and UPN differ": p.Mail != "" && p.Mail != p.UserPrincipalName && p.UserType == "Member", "' in mail": strings.Contains(p.Mail, "'"),
 		} {
 			if seen[name] += 0; is {
 				seen[name]++
@@ -81,12 +82,16 @@ func TestATenantHasEverythingThatIsTrouble(t *testing.T) {
 
 func TestPeopleAreToldApart(t *testing.T) {
 	tenant := m365.New(m365.Options{People: 3000, Seed: 2})
-	ids, names, shown := map[string]bool{}, map[string]bool{}, map[string]int{}
+	ids, names, mails, shown := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}
 	for _, p := range tenant.People() {
 		if ids[p.ID] || names[strings.ToLower(p.UserPrincipalName)] {
 			t.Errorf("%s %s is there twice", p.ID, p.UserPrincipalName)
 		}
 		ids[p.ID], names[strings.ToLower(p.UserPrincipalName)] = true, true
+		if p.Mail != "" && mails[p.Mail] {
+			t.Errorf("%s is there twice", p.Mail)
+		}
+		mails[p.Mail] = true
 		shown[p.DisplayName]++
 		if p.Manager == p.ID {
 			t.Errorf("%s is his own manager", p.UserPrincipalName)

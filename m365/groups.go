@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 func groupRoutes() []route {
@@ -169,6 +170,28 @@ func (c *call) gather(g *record[Group], nested bool) []membership {
 	return out
 }
 
+// gathered is the answer to the last question what is in a group: the pages
+// of a large one ask it again and again.
+type gathered struct {
+	mu     sync.Mutex
+	group  string
+	nested bool
+	hidden bool // hidden members were shown
+	seq    uint64
+	list   []membership
+}
+
+// gathered is gather, remembered until something changes.
+func (c *call) gathered(g *record[Group], nested bool) []membership {
+	last, hidden := &c.t.gathered, c.may([]string{"Member.Read.Hidden"})
+	last.mu.Lock()
+	defer last.mu.Unlock()
+	if last.list == nil || last.group != g.id || last.nested != nested || last.hidden != hidden || last.seq != c.t.seq {
+		last.group, last.nested, last.hidden, last.seq, last.list = g.id, nested, hidden, c.t.seq, c.gather(g, nested)
+	}
+	return last.list
+}
+
 // memberSource is gather as a list, only of one type where cast says so.
 func (c *call) memberSource(list []membership, selects []string, cast string) source {
 	people, nested := c.userProps(selects), groupProps(selects)
@@ -201,7 +224,7 @@ func (c *call) membersCall(nested bool, cast string) (o options, src source, fai
 	case cast != "" && (o.filter != nil || o.order != "" || o.search != nil || c.query.Has("$count")) && !c.eventual():
 		return refuse(c.bad("$count is not currently supported."))
 	}
-	return o, c.memberSource(c.gather(g, nested), o.selects, cast), nil
+	return o, c.memberSource(c.gathered(g, nested), o.selects, cast), nil
 }
 
 func (c *call) members(nested bool, cast string) response {

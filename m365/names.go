@@ -103,6 +103,9 @@ var asciiFold = strings.NewReplacer(
 	"í", "i", "ï", "i", "ó", "o", "ú", "u", "ı", "i", "'", "", "’", "", " ", "",
 )
 
+// keepApostrophe leaves it in an address, which is allowed and trips people up.
+var keepApostrophe = strings.NewReplacer("å", "a", "é", "e", " ", "")
+
 // mailPart is how an administrator spells a name in an address.
 func mailPart(given, surname string) string {
 	return asciiFold.Replace(strings.ToLower(given)) + "." + asciiFold.Replace(strings.ToLower(surname))

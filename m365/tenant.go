@@ -54,6 +54,7 @@ type Tenant struct {
 	apps       map[string]*App
 	principals map[string]*principal // by client id
 	buckets    map[string]*bucket
+	gathered   gathered
 	notify     []func(change) // told of each change, under mu
 }
 
