@@ -22,7 +22,7 @@ type (
 		Body   client.NewCustomer
 	}
 	importing struct {
-		RawBody []byte `contentType:"application/json"`
+		RawBody []byte `contentType:"application/octet-stream"`
 	}
 	saveCustomer struct {
 		InOrganization

@@ -27,14 +27,15 @@ import (
 
 // Client speaks to one server. It is safe for use by several goroutines.
 type Client struct {
-	base  string
-	token string
-	http  *http.Client
+	base     string
+	token    string
+	language string // sent as Accept-Language
+	http     *http.Client
 }
 
 // New speaks to the server at base with an API token.
 func New(base, token string) *Client {
-	return &Client{strings.TrimSuffix(base, "/"), token, &http.Client{}}
+	return &Client{base: strings.TrimSuffix(base, "/"), token: token, http: &http.Client{}}
 }
 
 // Socket speaks through a unix socket; who can open it is the operator.
@@ -47,7 +48,15 @@ func Socket(path string) *Client {
 }
 
 // WithHTTP returns a client that sends through h (its own CA, a proxy).
-func (c *Client) WithHTTP(h *http.Client) *Client { return &Client{c.base, c.token, h} }
+func (c *Client) WithHTTP(h *http.Client) *Client {
+	return &Client{base: c.base, token: c.token, language: c.language, http: h}
+}
+
+// Speaking returns a client that is answered in a language, a BCP 47 tag such as
+// "sv"; without one the answers are in English.
+func (c *Client) Speaking(language string) *Client {
+	return &Client{base: c.base, token: c.token, language: language, http: c.http}
+}
 
 // Organization is one customer's part of the API.
 type Organization struct {
@@ -160,6 +169,9 @@ func (c *Client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if c.language != "" {
+		req.Header.Set("Accept-Language", c.language)
 	}
 	if r.generation != 0 {
 		req.Header.Set("If-Match", strconv.Quote(strconv.FormatInt(r.generation, 10)))

@@ -86,7 +86,7 @@ func (c *Client) PutOrganization(ctx context.Context, number string, n NewCustom
 
 // ImportOrganization makes a customer of what [Organization.Export] wrote.
 func (c *Client) ImportOrganization(ctx context.Context, file io.Reader) (Customer, error) {
-	return do[Customer](ctx, c, request{method: http.MethodPost, path: "/organizations/import", file: file, fileType: "application/json"})
+	return do[Customer](ctx, c, request{method: http.MethodPost, path: "/organizations/import", file: file, fileType: "application/octet-stream"})
 }
 
 // Get reads the customer.
