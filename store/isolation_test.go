@@ -204,6 +204,7 @@ func strangers(ctx context.Context, t testing.TB, o Org, f full) map[string]func
 		"DeleteRound":           func() result { return answer(o.DeleteRound(ctx, f.round)) },
 		"DeleteRounds":          func() result { return answer(o.DeleteRounds(ctx, at)) },
 		"PutChanges":            func() result { return answer(o.PutChanges(ctx, f.round, []Change{change})) },
+		"DropChanges":           func() result { return answer(o.DropChanges(ctx, f.round)) },
 		"FinishChanges":         func() result { return answer(o.FinishChanges(ctx, f.round, []Change{change})) },
 		"Changes":               func() result { return answer(o.Changes(ctx, f.round, ChangeFilter{}, 0, 9)) },
 		"PendingChanges":        func() result { return answer(o.PendingChanges(ctx, f.round, 0, 9)) },

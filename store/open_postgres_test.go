@@ -5,11 +5,15 @@ package store
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"net/url"
 	"os"
 	"strings"
 	"testing"
 )
+
+// -rapid.checks on the command line asks for more.
+func init() { _ = flag.Set("rapid.checks", "15") }
 
 // open makes an empty database on the server that TELEFONIST_TEST_POSTGRES names,
 // which is gone after the test.

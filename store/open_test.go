@@ -4,8 +4,12 @@ package store
 
 import (
 	"context"
+	"flag"
 	"testing"
 )
+
+// -rapid.checks on the command line asks for more.
+func init() { _ = flag.Set("rapid.checks", "50") }
 
 // open makes an empty database that is gone after the test.
 func open(t testing.TB) *Store {

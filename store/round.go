@@ -12,7 +12,8 @@ import (
 // StartRound begins a round: of r it reads Replicator, Cause, Actor, Whole and
 // Undoes. While another round of the replicator reads or applies, that is an
 // ErrConflict. One that waits or is held is dropped, with the failure "replaced",
-// and the new round is Whole, so that its plan holds everything that waited there.
+// and the new round is Whole, so that its plan holds everything that waited there;
+// but a decision and an undo, which plan nobody else, leave it as it is.
 //
 // A round that plans takes what the replicator was due for with it: Whole is set
 // where that was asked for, and the replicator is not due until it is woken again.
@@ -35,9 +36,9 @@ func (o Org) StartRound(ctx context.Context, r Round) (Round, error) {
 			}
 		}
 		r.Whole = r.Whole || replaced
-		r.Number, r.Started = at.Rounds, fromMillis(millis(now))
+		r.Number, r.Serial, r.Started = at.Rounds, o.s.next(), fromMillis(millis(now))
 		return w.AddRound(ctx, db.AddRoundParams{Organization: o.id, ID: r.ID, Replicator: r.Replicator, Number: r.Number,
-			Serial: o.s.next(), Cause: string(r.Cause), Actor: r.Actor, State: string(r.State), Whole: r.Whole,
+			Serial: r.Serial, Cause: string(r.Cause), Actor: r.Actor, State: string(r.State), Whole: r.Whole,
 			Undoes: r.Undoes, StartedAt: millis(now)})
 	})
 	return r, err
@@ -77,8 +78,8 @@ func (o Org) Round(ctx context.Context, id string) (Round, error) {
 	return r, wrap("read round", err)
 }
 
-// OpenRounds returns the rounds of a replicator that are not over; there is at
-// most one.
+// OpenRounds returns the rounds of a replicator that are not over, the oldest first:
+// at most one reads or applies, and at most one waits or is held.
 func (o Org) OpenRounds(ctx context.Context, replicator string) ([]Round, error) {
 	rows, err := o.read().OpenRounds(ctx, db.OpenRoundsParams{Organization: o.id, Replicator: replicator})
 	if err != nil {
@@ -131,15 +132,9 @@ func roundOf(row db.Round) (r Round, err error) {
 }
 
 // SetRound keeps a round as given where its state is still was, else it is an
-// ErrConflict. Planned is filled in when it leaves Reading, Ended when it is over.
-// What StartRound decided never changes, but for Whole.
+// ErrConflict. Its Planned is now when it leaves Reading, its Ended when it is over;
+// neither they nor what StartRound decided is read from r, but for Whole.
 func (o Org) SetRound(ctx context.Context, r Round, was RoundState) error {
-	if r.Planned.IsZero() && was == Reading && r.State != Reading && r.State != Failed {
-		r.Planned = o.s.now()
-	}
-	if r.Ended.IsZero() && r.State.Over() {
-		r.Ended = o.s.now()
-	}
 	held, err := encodeList(r.Held)
 	if err != nil {
 		return err
@@ -153,8 +148,18 @@ func (o Org) SetRound(ctx context.Context, r Round, was RoundState) error {
 	return o.write(ctx, "set round", Rounds, func(w *writing) error {
 		n, err := w.SetRound(ctx, db.SetRoundParams{Organization: o.id, ID: r.ID, State: string(r.State), Whole: r.Whole,
 			Held: held, Counts: counts, Progress: r.Progress, Total: r.Total, Failure: encodeReason(r.Failure),
-			UndoneBy: r.UndoneBy, ApprovedBy: r.ApprovedBy, PlannedAt: millis(r.Planned), EndedAt: millis(r.Ended), State_2: string(was)})
-		return one(n, err, ErrConflict)
+			UndoneBy: r.UndoneBy, ApprovedBy: r.ApprovedBy, State_2: string(was)})
+		if err := one(n, err, ErrConflict); err != nil {
+			return err
+		}
+		now := millis(o.s.now())
+		if was == Reading && r.State != Reading && r.State != Failed {
+			err = w.SetPlannedAt(ctx, db.SetPlannedAtParams{Organization: o.id, ID: r.ID, PlannedAt: now})
+		}
+		if err == nil && r.State.Over() {
+			err = w.SetEndedAt(ctx, db.SetEndedAtParams{Organization: o.id, ID: r.ID, EndedAt: now})
+		}
+		return err
 	})
 }
 

@@ -17,8 +17,14 @@ SELECT * FROM round WHERE organization = $1 AND replicator = $2 AND serial < $3 
 
 -- name: SetRound :execrows
 UPDATE round SET state = $3, whole = $4, held = $5, counts = $6, progress = $7, total = $8, failure = $9, undone_by = $10,
-  approved_by = $11, planned_at = $12, ended_at = $13
-WHERE organization = $1 AND id = $2 AND state = $14;
+  approved_by = $11
+WHERE organization = $1 AND id = $2 AND state = $12;
+
+-- name: SetPlannedAt :exec
+UPDATE round SET planned_at = $3 WHERE organization = $1 AND id = $2 AND planned_at = 0;
+
+-- name: SetEndedAt :exec
+UPDATE round SET ended_at = $3 WHERE organization = $1 AND id = $2 AND ended_at = 0;
 
 -- name: SetProgress :execrows
 UPDATE round SET progress = $3, total = $4 WHERE organization = $1 AND id = $2;

@@ -754,6 +754,36 @@ func (q *Queries) RemovedBefore(ctx context.Context, arg RemovedBeforeParams) ([
 	return items, nil
 }
 
+const setEndedAt = `-- name: SetEndedAt :exec
+UPDATE round SET ended_at = $3 WHERE organization = $1 AND id = $2 AND ended_at = 0
+`
+
+type SetEndedAtParams struct {
+	Organization string
+	ID           string
+	EndedAt      int64
+}
+
+func (q *Queries) SetEndedAt(ctx context.Context, arg SetEndedAtParams) error {
+	_, err := q.db.ExecContext(ctx, setEndedAt, arg.Organization, arg.ID, arg.EndedAt)
+	return err
+}
+
+const setPlannedAt = `-- name: SetPlannedAt :exec
+UPDATE round SET planned_at = $3 WHERE organization = $1 AND id = $2 AND planned_at = 0
+`
+
+type SetPlannedAtParams struct {
+	Organization string
+	ID           string
+	PlannedAt    int64
+}
+
+func (q *Queries) SetPlannedAt(ctx context.Context, arg SetPlannedAtParams) error {
+	_, err := q.db.ExecContext(ctx, setPlannedAt, arg.Organization, arg.ID, arg.PlannedAt)
+	return err
+}
+
 const setProgress = `-- name: SetProgress :execrows
 UPDATE round SET progress = $3, total = $4 WHERE organization = $1 AND id = $2
 `
@@ -780,8 +810,8 @@ func (q *Queries) SetProgress(ctx context.Context, arg SetProgressParams) (int64
 
 const setRound = `-- name: SetRound :execrows
 UPDATE round SET state = $3, whole = $4, held = $5, counts = $6, progress = $7, total = $8, failure = $9, undone_by = $10,
-  approved_by = $11, planned_at = $12, ended_at = $13
-WHERE organization = $1 AND id = $2 AND state = $14
+  approved_by = $11
+WHERE organization = $1 AND id = $2 AND state = $12
 `
 
 type SetRoundParams struct {
@@ -796,8 +826,6 @@ type SetRoundParams struct {
 	Failure      string
 	UndoneBy     string
 	ApprovedBy   string
-	PlannedAt    int64
-	EndedAt      int64
 	State_2      string
 }
 
@@ -814,8 +842,6 @@ func (q *Queries) SetRound(ctx context.Context, arg SetRoundParams) (int64, erro
 		arg.Failure,
 		arg.UndoneBy,
 		arg.ApprovedBy,
-		arg.PlannedAt,
-		arg.EndedAt,
 		arg.State_2,
 	)
 	if err != nil {
