@@ -18,4 +18,14 @@ type Connection struct {
 	// Count says how many people the groups of a scope hold, before exclusions,
 	// kinds and conditions.
 	Count func(ctx context.Context, s Scope) (int, error)
+	// Usage is what has been asked of the source since it was opened first.
+	Usage func() Usage
+}
+
+// Usage counts what was asked of a source.
+type Usage struct {
+	Requests  int64 // repeats included
+	Retries   int64
+	Throttled int64
+	Units     int64 // resource units, the currency of Graph's limits
 }

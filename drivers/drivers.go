@@ -129,6 +129,10 @@ func (d *Drivers) Source(ctx context.Context, org organization.ID, id string) (d
 			return ask.Check(ctx, s.Settings["client"], d.Now())
 		},
 		Count: ask.Count,
+		Usage: func() directory.Usage {
+			s := c.Stats()
+			return directory.Usage{Requests: s.Requests, Retries: s.Retries, Throttled: s.Throttled, Units: s.Units}
+		},
 	}
 	if may(ctx, c, "MailboxSettings.Read") {
 		connection.Purposes = ask.Purposes
