@@ -58,7 +58,7 @@ func (c *Caller) Notified(ctx context.Context, items []Notification) (ignored in
 }
 
 // HashClientState is what is kept of the secret that a subscription is made with.
-func HashClientState(s string) string { return hashWord(s) }
+func HashClientState(s string) string { return store.HashClientState(s) }
 
 // sourceDue makes due every replicator of a source that runs soon after a change.
 func (d *Desk) sourceDue(ctx context.Context, org organization.ID, source, resource string) error {

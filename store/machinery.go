@@ -65,21 +65,58 @@ func (s *Store) ExpiringCredentials(ctx context.Context, before time.Time) ([]Ex
 	return all, wrap("list expiring credentials", err)
 }
 
-// DueSubscription is a change subscription that must be renewed.
-type DueSubscription struct {
+// SourceSubscription is a change subscription with the source it belongs to.
+type SourceSubscription struct {
 	Organization organization.ID
 	Source       string
 	Subscription
 }
 
-// DueSubscriptions returns change subscriptions that end before then.
-func (s *Store) DueSubscriptions(ctx context.Context, before time.Time) ([]DueSubscription, error) {
-	rows, err := s.queries.DueSubscriptions(ctx, millis(before))
-	all := make([]DueSubscription, len(rows))
+// AllSubscriptions returns the change subscriptions of all organizations.
+func (s *Store) AllSubscriptions(ctx context.Context) ([]SourceSubscription, error) {
+	rows, err := s.queries.AllSubscriptions(ctx)
+	all := make([]SourceSubscription, len(rows))
 	for i, r := range rows {
-		all[i] = DueSubscription{Organization: organization.ID(r.Organization), Source: r.Source, Subscription: subscriptionOf(r)}
+		all[i] = SourceSubscription{Organization: organization.ID(r.Organization), Source: r.Source, Subscription: subscriptionOf(r)}
 	}
-	return all, wrap("list due subscriptions", err)
+	return all, wrap("list subscriptions", err)
+}
+
+// RunningReplicator is a replicator with its organization.
+type RunningReplicator struct {
+	Organization organization.ID
+	ReplicatorState
+}
+
+// RunningReplicators returns the replicators of all organizations that are not
+// paused.
+func (s *Store) RunningReplicators(ctx context.Context) ([]RunningReplicator, error) {
+	rows, err := s.queries.RunningReplicators(ctx)
+	if err != nil {
+		return nil, wrap("list running replicators", err)
+	}
+	all, err := each(rows, func(row db.Replicator) (RunningReplicator, error) {
+		state, err := replicatorOf(row)
+		return RunningReplicator{organization.ID(row.Organization), state}, err
+	})
+	return all, wrap("list running replicators", err)
+}
+
+// OrganizationConsent is a sign-in with the organization it is for.
+type OrganizationConsent struct {
+	Organization organization.ID
+	Consent
+}
+
+// ConsentsAt returns the sign-ins of all organizations that stand at a step and
+// have not expired.
+func (s *Store) ConsentsAt(ctx context.Context, step string) ([]OrganizationConsent, error) {
+	rows, err := s.queries.ConsentsAt(ctx, db.ConsentsAtParams{Step: step, ExpiresAt: millis(s.now())})
+	all := make([]OrganizationConsent, len(rows))
+	for i, row := range rows {
+		all[i] = OrganizationConsent{organization.ID(row.Organization), consentOf(row)}
+	}
+	return all, wrap("list consents", err)
 }
 
 // SourcesOfTenant returns the sources, of all organizations, that were proven to be

@@ -263,10 +263,13 @@ type Consent struct {
 	Expires                             time.Time
 }
 
-// Subscription is a Graph change subscription of a source.
+// Subscription is a Graph change subscription of a source: an empty ID where
+// there is none at the moment. Due is when it is to be made, renewed or looked at
+// again, Problem the key of the sentence that says why that failed, "" if it didn't.
 type Subscription struct {
 	Resource, ID, ClientStateHash string
-	Expires, Heard                time.Time
+	Expires, Heard, Due           time.Time
+	Problem                       string
 }
 
 // OrganizationState is a customer as the operator's overview shows it.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -178,11 +180,19 @@ func (o Org) SetExpiry(ctx context.Context, source, id string, expires time.Time
 	})
 }
 
-// PutSubscription keeps the change subscription of a resource of the source.
+// HashClientState is what is kept of the secret that a subscription is made with
+// and that comes with each of its notifications.
+func HashClientState(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// PutSubscription keeps the change subscription of a resource of the source, or
+// why there is none.
 func (o Org) PutSubscription(ctx context.Context, source string, sub Subscription) error {
 	return o.write(ctx, "put subscription", Sources, func(w *writing) error {
 		return w.PutSubscription(ctx, db.PutSubscriptionParams{Organization: o.id, Source: source, Resource: sub.Resource, ID: sub.ID,
-			ClientState: sub.ClientStateHash, ExpiresAt: millis(sub.Expires)})
+			ClientState: sub.ClientStateHash, ExpiresAt: millis(sub.Expires), DueAt: millis(sub.Due), Problem: sub.Problem})
 	})
 }
 
@@ -198,7 +208,7 @@ func (o Org) Subscriptions(ctx context.Context, source string) ([]Subscription, 
 
 func subscriptionOf(row db.Subscription) Subscription {
 	return Subscription{Resource: row.Resource, ID: row.ID, ClientStateHash: row.ClientState, Expires: fromMillis(row.ExpiresAt),
-		Heard: fromMillis(row.HeardAt)}
+		Heard: fromMillis(row.HeardAt), Due: fromMillis(row.DueAt), Problem: row.Problem}
 }
 
 // SubscriptionHeard notes that a notification came now.

@@ -96,11 +96,17 @@ func TestSubscriptions(t *testing.T) {
 	if err != nil || org != h.ID() || source != h.source || got != sub {
 		t.Errorf("%v %v %+v %v", org, source, got, err)
 	}
-	if due := must(h.DueSubscriptions(ctx, begun))(t); len(due) != 0 {
-		t.Errorf("due too early: %v", due)
-	}
-	if d := cmp.Diff([]DueSubscription{{h.ID(), h.source, sub}}, must(h.DueSubscriptions(ctx, begun.Add(time.Hour)))(t)); d != "" {
+	if d := cmp.Diff([]SourceSubscription{{h.ID(), h.source, sub}}, must(h.AllSubscriptions(ctx))(t)); d != "" {
 		t.Error(d)
+	}
+	// Two that are not there at the moment do not stand in each other's way.
+	for _, resource := range []string{"users", "groups"} {
+		h.ok(h.PutSubscription(ctx, h.source, Subscription{Resource: resource, Due: begun.Add(time.Hour), Problem: "subscription.refused"}))
+	}
+	for _, s := range must(h.Subscriptions(ctx, h.source))(t) {
+		if s.ID != "" || !s.Due.Equal(begun.Add(time.Hour)) || s.Problem != "subscription.refused" {
+			t.Errorf("%+v", s)
+		}
 	}
 	h.ok(h.DeleteSubscription(ctx, h.source, "users"))
 	h.is(h.SubscriptionHeard(ctx, h.source, "users"), ErrNotFound)

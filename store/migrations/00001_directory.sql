@@ -176,15 +176,16 @@ CREATE TABLE subscription (
     organization TEXT   NOT NULL,
     source       TEXT   NOT NULL,
     resource     TEXT   NOT NULL, -- 'users', 'groups'
-    id           TEXT   NOT NULL, -- Graph's id
+    id           TEXT   NOT NULL, -- Graph's id, '' where there is none at the moment
     client_state TEXT   NOT NULL, -- hash
     expires_at   BIGINT NOT NULL,
     heard_at     BIGINT NOT NULL,
+    due_at       BIGINT NOT NULL, -- when it is made, renewed or tried again
+    problem      TEXT   NOT NULL, -- why that failed, '' if it didn't
     PRIMARY KEY (organization, source, resource),
     FOREIGN KEY (organization, source) REFERENCES source (organization, id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX subscription_id ON subscription (id);
-CREATE INDEX subscription_expiry ON subscription (expires_at);
+CREATE UNIQUE INDEX subscription_id ON subscription (id) WHERE id <> '';
 
 CREATE TABLE replicator (
     organization TEXT    NOT NULL,
@@ -402,7 +403,7 @@ CREATE TABLE consent (
     link         TEXT   NOT NULL, -- the connect link, '' in the console
     session_hash TEXT   NOT NULL,
     cloud        TEXT   NOT NULL,
-    sealed       BYTEA  NOT NULL, -- nonce and PKCE verifier
+    sealed       BYTEA  NOT NULL, -- nonce, PKCE verifier, and what was found of the tenant
     tenant       TEXT   NOT NULL, -- tid of the validated ID token, '' before
     source       TEXT   NOT NULL, -- what it made
     step         TEXT   NOT NULL, -- 'signin', 'consent', 'confirm', 'operator', 'done'

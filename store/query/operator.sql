@@ -141,8 +141,14 @@ SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM outbox WHERE due_at > 0;
 SELECT organization, source, id, kind, hint, public_pem, expires_at, expiry_read, warned_days, created_at
 FROM credential WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at;
 
--- name: DueSubscriptions :many
-SELECT * FROM subscription WHERE expires_at <= $1 ORDER BY expires_at;
+-- name: AllSubscriptions :many
+SELECT * FROM subscription;
+
+-- name: RunningReplicators :many
+SELECT * FROM replicator WHERE paused = FALSE ORDER BY created_at;
+
+-- name: ConsentsAt :many
+SELECT * FROM consent WHERE step = $1 AND expires_at > $2 ORDER BY expires_at;
 
 -- name: SourcesOfTenant :many
 SELECT organization, id, name FROM source WHERE tenant = $1 AND tenant <> '';

@@ -48,9 +48,10 @@ UPDATE credential SET warned_days = $4 WHERE organization = $1 AND source = $2 A
 UPDATE credential SET expires_at = $4, expiry_read = $5, warned_days = 0 WHERE organization = $1 AND source = $2 AND id = $3;
 
 -- name: PutSubscription :exec
-INSERT INTO subscription (organization, source, resource, id, client_state, expires_at, heard_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0)
-ON CONFLICT (organization, source, resource) DO UPDATE SET id = excluded.id, client_state = excluded.client_state, expires_at = excluded.expires_at;
+INSERT INTO subscription (organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem)
+VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)
+ON CONFLICT (organization, source, resource) DO UPDATE SET id = excluded.id, client_state = excluded.client_state,
+  expires_at = excluded.expires_at, due_at = excluded.due_at, problem = excluded.problem;
 
 -- name: ListSubscriptions :many
 SELECT * FROM subscription WHERE organization = $1 AND source = $2;

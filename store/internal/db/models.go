@@ -332,6 +332,8 @@ type Subscription struct {
 	ClientState  string
 	ExpiresAt    int64
 	HeardAt      int64
+	DueAt        int64
+	Problem      string
 }
 
 type Token struct {

@@ -124,6 +124,86 @@ func (q *Queries) AllOrganizations(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
+const allSubscriptions = `-- name: AllSubscriptions :many
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription
+`
+
+func (q *Queries) AllSubscriptions(ctx context.Context) ([]Subscription, error) {
+	rows, err := q.db.QueryContext(ctx, allSubscriptions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Subscription
+	for rows.Next() {
+		var i Subscription
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Source,
+			&i.Resource,
+			&i.ID,
+			&i.ClientState,
+			&i.ExpiresAt,
+			&i.HeardAt,
+			&i.DueAt,
+			&i.Problem,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const consentsAt = `-- name: ConsentsAt :many
+SELECT organization, state_hash, link, session_hash, cloud, sealed, tenant, source, step, expires_at FROM consent WHERE step = $1 AND expires_at > $2 ORDER BY expires_at
+`
+
+type ConsentsAtParams struct {
+	Step      string
+	ExpiresAt int64
+}
+
+func (q *Queries) ConsentsAt(ctx context.Context, arg ConsentsAtParams) ([]Consent, error) {
+	rows, err := q.db.QueryContext(ctx, consentsAt, arg.Step, arg.ExpiresAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Consent
+	for rows.Next() {
+		var i Consent
+		if err := rows.Scan(
+			&i.Organization,
+			&i.StateHash,
+			&i.Link,
+			&i.SessionHash,
+			&i.Cloud,
+			&i.Sealed,
+			&i.Tenant,
+			&i.Source,
+			&i.Step,
+			&i.ExpiresAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countLogins = `-- name: CountLogins :one
 SELECT COUNT(*) FROM operator_login WHERE password_hash <> ''
 `
@@ -324,41 +404,6 @@ func (q *Queries) DueReplicators(ctx context.Context, arg DueReplicatorsParams) 
 	return items, nil
 }
 
-const dueSubscriptions = `-- name: DueSubscriptions :many
-SELECT organization, source, resource, id, client_state, expires_at, heard_at FROM subscription WHERE expires_at <= $1 ORDER BY expires_at
-`
-
-func (q *Queries) DueSubscriptions(ctx context.Context, expiresAt int64) ([]Subscription, error) {
-	rows, err := q.db.QueryContext(ctx, dueSubscriptions, expiresAt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Subscription
-	for rows.Next() {
-		var i Subscription
-		if err := rows.Scan(
-			&i.Organization,
-			&i.Source,
-			&i.Resource,
-			&i.ID,
-			&i.ClientState,
-			&i.ExpiresAt,
-			&i.HeardAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const expiringCredentials = `-- name: ExpiringCredentials :many
 SELECT organization, source, id, kind, hint, public_pem, expires_at, expiry_read, warned_days, created_at
 FROM credential WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at
@@ -473,7 +518,7 @@ func (q *Queries) FindSession(ctx context.Context, arg FindSessionParams) ([]byt
 }
 
 const findSubscription = `-- name: FindSubscription :one
-SELECT organization, source, resource, id, client_state, expires_at, heard_at FROM subscription WHERE id = $1
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE id = $1
 `
 
 func (q *Queries) FindSubscription(ctx context.Context, id string) (Subscription, error) {
@@ -487,6 +532,8 @@ func (q *Queries) FindSubscription(ctx context.Context, id string) (Subscription
 		&i.ClientState,
 		&i.ExpiresAt,
 		&i.HeardAt,
+		&i.DueAt,
+		&i.Problem,
 	)
 	return i, err
 }
@@ -993,6 +1040,55 @@ func (q *Queries) RevokeOperatorToken(ctx context.Context, arg RevokeOperatorTok
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const runningReplicators = `-- name: RunningReplicators :many
+SELECT organization, id, name, kind, source, register, position, paused, schedule, settings, generation, created_at, due_at, due_cause, due_actor, due_whole, planned_seq, planned_generation, approved, rounds, failures FROM replicator WHERE paused = FALSE ORDER BY created_at
+`
+
+func (q *Queries) RunningReplicators(ctx context.Context) ([]Replicator, error) {
+	rows, err := q.db.QueryContext(ctx, runningReplicators)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Replicator
+	for rows.Next() {
+		var i Replicator
+		if err := rows.Scan(
+			&i.Organization,
+			&i.ID,
+			&i.Name,
+			&i.Kind,
+			&i.Source,
+			&i.Register,
+			&i.Position,
+			&i.Paused,
+			&i.Schedule,
+			&i.Settings,
+			&i.Generation,
+			&i.CreatedAt,
+			&i.DueAt,
+			&i.DueCause,
+			&i.DueActor,
+			&i.DueWhole,
+			&i.PlannedSeq,
+			&i.PlannedGeneration,
+			&i.Approved,
+			&i.Rounds,
+			&i.Failures,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setLanguage = `-- name: SetLanguage :execrows

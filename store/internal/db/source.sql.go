@@ -315,7 +315,7 @@ func (q *Queries) ListSources(ctx context.Context, organization string) ([]Sourc
 }
 
 const listSubscriptions = `-- name: ListSubscriptions :many
-SELECT organization, source, resource, id, client_state, expires_at, heard_at FROM subscription WHERE organization = $1 AND source = $2
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE organization = $1 AND source = $2
 `
 
 type ListSubscriptionsParams struct {
@@ -340,6 +340,8 @@ func (q *Queries) ListSubscriptions(ctx context.Context, arg ListSubscriptionsPa
 			&i.ClientState,
 			&i.ExpiresAt,
 			&i.HeardAt,
+			&i.DueAt,
+			&i.Problem,
 		); err != nil {
 			return nil, err
 		}
@@ -355,9 +357,10 @@ func (q *Queries) ListSubscriptions(ctx context.Context, arg ListSubscriptionsPa
 }
 
 const putSubscription = `-- name: PutSubscription :exec
-INSERT INTO subscription (organization, source, resource, id, client_state, expires_at, heard_at)
-VALUES ($1, $2, $3, $4, $5, $6, 0)
-ON CONFLICT (organization, source, resource) DO UPDATE SET id = excluded.id, client_state = excluded.client_state, expires_at = excluded.expires_at
+INSERT INTO subscription (organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem)
+VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)
+ON CONFLICT (organization, source, resource) DO UPDATE SET id = excluded.id, client_state = excluded.client_state,
+  expires_at = excluded.expires_at, due_at = excluded.due_at, problem = excluded.problem
 `
 
 type PutSubscriptionParams struct {
@@ -367,6 +370,8 @@ type PutSubscriptionParams struct {
 	ID           string
 	ClientState  string
 	ExpiresAt    int64
+	DueAt        int64
+	Problem      string
 }
 
 func (q *Queries) PutSubscription(ctx context.Context, arg PutSubscriptionParams) error {
@@ -377,6 +382,8 @@ func (q *Queries) PutSubscription(ctx context.Context, arg PutSubscriptionParams
 		arg.ID,
 		arg.ClientState,
 		arg.ExpiresAt,
+		arg.DueAt,
+		arg.Problem,
 	)
 	return err
 }
