@@ -55,8 +55,9 @@ func (t *Tenant) AddPerson(p Person) string {
 	if p.CreatedDateTime.IsZero() {
 		p.CreatedDateTime = t.now()
 	}
-	t.people.add(p.ID, p, t.next())
+	r := t.people.add(p.ID, p, t.next())
 	t.tell("users", p.ID, "updated")
+	t.dynamic(r)
 	return p.ID
 }
 
@@ -89,6 +90,7 @@ func (t *Tenant) changePerson(r *record[Person], f func(*Person)) {
 	}
 	if t.people.replace(r, p, t.next()) {
 		t.tell("users", p.ID, "updated")
+		t.dynamic(r)
 	}
 }
 
@@ -190,6 +192,7 @@ func (t *Tenant) movePerson(who string, from, to lifetime) error {
 	}
 	t.people.move(r, to, t.next())
 	t.tell("users", r.id, "updated")
+	t.dynamic(r)
 	return nil
 }
 

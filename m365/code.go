@@ -44,8 +44,6 @@ type identity struct {
 	Version  string   `json:"ver"`
 }
 
-func (i identity) audience() string { return i.Audience }
-
 // roleTemplates are the template ids of directory roles, as wids has them.
 var roleTemplates = map[string]string{
 	"Global Administrator":          "62e90394-69f5-4237-9190-012177145e10",
@@ -96,7 +94,7 @@ func (c *tokenCall) redeem() (*tokenAnswer, *tokenError) {
 		return bad(501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
 	}
 	now := g.tenant.now()
-	access, err := c.s.sign(claims{
+	access, err := sign(claims{
 		Audience: graphResource, Issuer: "https://sts.windows.net/" + g.tenant.ID + "/", Issued: now.Unix(), Before: now.Unix(),
 		Expires: now.Add(tokenLifetime).Unix(), AppID: c.app.ClientID, AppACR: c.method, Object: g.person.ID,
 		Subject: pairwise(g.person.ID, graphAppID), Tenant: g.tenant.ID, Scope: "openid profile email User.Read", Version: "1.0",
@@ -107,7 +105,7 @@ func (c *tokenCall) redeem() (*tokenAnswer, *tokenError) {
 	life := int(tokenLifetime.Seconds())
 	answer := &tokenAnswer{TokenType: "Bearer", Scope: "openid profile email User.Read", ExpiresIn: life, ExtExpires: life, AccessToken: access}
 	if slices.Contains(strings.Fields(g.scope), "openid") {
-		if answer.IDToken, err = c.s.sign(g.identity(c.base, now)); err != nil {
+		if answer.IDToken, err = sign(g.identity(c.base, now)); err != nil {
 			return nil, refusal(500, "server_error", 50000, "There was an error issuing a token.")
 		}
 	}

@@ -108,10 +108,8 @@ func (t *Tenant) hire() string {
 	t.mu.Unlock()
 	t.AddPerson(p)
 	for _, g := range t.Groups() {
-		if g.DisplayName == "Avd "+p.Department || slices.Contains(g.GroupTypes, "DynamicMembership") {
-			if t.AddMember(g.ID, p.ID) != nil {
-				return ""
-			}
+		if g.DisplayName == "Avd "+p.Department && t.AddMember(g.ID, p.ID) != nil {
+			return ""
 		}
 	}
 	return p.DisplayName + " har börjat på " + p.Department

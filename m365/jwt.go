@@ -2,6 +2,7 @@ package m365
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
 	"encoding/base64"
@@ -39,8 +40,8 @@ func requestID() string {
 	return newGUID(mathrand.New(mathrand.NewChaCha8(seed)))
 }
 
-// sign makes a JWT of v with the server's key.
-func (s *Server) sign(v interface{ audience() string }) (string, error) {
+// sign makes a JWT with the key that all servers of the process share.
+func sign[T claims | identity](v T) (string, error) {
 	key, err := signingKey()
 	if err != nil {
 		return "", fmt.Errorf("m365: signing key: %w", err)
@@ -53,10 +54,8 @@ func (s *Server) sign(v interface{ audience() string }) (string, error) {
 	return jwt.Signed(signer).Claims(v).Serialize()
 }
 
-func (c claims) audience() string { return c.Audience }
-
 // keyID is made of the key alone, so it needs no keeping.
-func keyID(public any) string {
+func keyID(public *rsa.PublicKey) string {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		return "key"
@@ -66,7 +65,7 @@ func keyID(public any) string {
 }
 
 // keys is the JWKS of every tenant.
-func (s *Server) keys(w http.ResponseWriter) {
+func keys(w http.ResponseWriter) {
 	key, err := signingKey()
 	if err != nil {
 		http.Error(w, "no key", http.StatusInternalServerError)

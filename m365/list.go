@@ -68,7 +68,7 @@ func (o *options) fits(values func(string) []string) bool {
 }
 
 // entry is an object of a list, of whatever type: how to read it and to write
-// it. kind is "" where the list says of what it is.
+// it.
 type entry struct {
 	values func(string) []string
 	write  func(b []byte) []byte

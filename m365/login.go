@@ -15,9 +15,9 @@ func (s *Server) serveLogin(w http.ResponseWriter, r *http.Request) {
 	case "GET v2.0/.well-known/openid-configuration":
 		s.metadata(w, r, name)
 	case "GET discovery/v2.0/keys", "GET discovery/keys":
-		s.keys(w)
+		keys(w)
 	case "GET discovery/instance":
-		s.instance(w, r)
+		instance(w, r)
 	case "GET oauth2/v2.0/authorize", "POST oauth2/v2.0/authorize":
 		s.authorize(w, r, name)
 	case "GET v2.0/adminconsent", "POST v2.0/adminconsent", "GET adminconsent", "POST adminconsent":
@@ -77,7 +77,7 @@ func (s *Server) metadata(w http.ResponseWriter, r *http.Request, name string) {
 }
 
 // instance tells MSAL that this host is an authority.
-func (s *Server) instance(w http.ResponseWriter, r *http.Request) {
+func instance(w http.ResponseWriter, r *http.Request) {
 	type alias struct {
 		Network string   `json:"preferred_network"`
 		Cache   string   `json:"preferred_cache"`

@@ -25,9 +25,10 @@ func (t *Tenant) addGroup(g Group, seq uint64) string {
 		g.CreatedDateTime = t.maker.now
 	}
 	g.members = memberList{}
-	t.groups.add(g.ID, g, seq)
+	r := t.groups.add(g.ID, g, seq)
 	if seq > 0 {
 		t.tell("groups", g.ID, "updated")
+		t.judgeAll(r)
 	}
 	return g.ID
 }
@@ -45,6 +46,7 @@ func (t *Tenant) ChangeGroup(id string, f func(*Group)) error {
 	g.ID, g.members = r.id, r.value.members
 	if t.groups.replace(r, g, t.next()) {
 		t.tell("groups", r.id, "updated")
+		t.judgeAll(r)
 	}
 	return nil
 }

@@ -152,7 +152,7 @@ func (s *Server) grantCode(w http.ResponseWriter, r *http.Request, back redirect
 		back.values.Set("code", code)
 	}
 	if slices.Contains(kinds, "id_token") {
-		token, err := s.sign(g.identity(base(r), g.tenant.now()))
+		token, err := sign(g.identity(base(r), g.tenant.now()))
 		if err != nil {
 			errorPage(w, http.StatusInternalServerError, "AADSTS50000: There was an error issuing a token.")
 			return

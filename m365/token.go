@@ -256,7 +256,7 @@ func (c *tokenCall) clientCredentials() (*tokenAnswer, *tokenError) {
 	p := c.t.principals[c.app.ClientID]
 	object, roles := p.objectID, slices.Clone(p.roles)
 	c.t.mu.RUnlock()
-	token, err := c.s.sign(claims{
+	token, err := sign(claims{
 		Audience: resource, Issuer: "https://sts.windows.net/" + c.t.ID + "/", Issued: c.now.Unix(), Before: c.now.Unix(),
 		Expires: c.now.Add(tokenLifetime).Unix(), AppID: c.app.ClientID, AppACR: c.method, Object: object, Subject: object,
 		Tenant: c.t.ID, Roles: roles, Version: "1.0",
