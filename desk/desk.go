@@ -43,17 +43,21 @@ type Desk struct {
 	// Wake tells the engine to look at what is due of a kind.
 	Wake func(kind string)
 	// PublicURL is where others reach this server, without a slash at the end; ""
-	// greys what needs it (a colleague's link).
+	// greys what needs it (a colleague's link). Base is where whoever runs it does,
+	// for links that are handed over by hand; PublicURL where empty.
 	PublicURL string
+	Base      string
 	// Clouds are the names of the national clouds that the server knows.
 	Clouds []string
 
-	once    sync.Once
-	signIns *limiter      // failed sign-ins, by address and by account
-	mails   *limiter      // test mails, by organization
-	hashing chan struct{} // bounds the memory of argon2id
-	mu      sync.Mutex
-	visits  map[string]time.Time // when an operator was last seen in an organization
+	once     sync.Once
+	pairs    *limiter      // failed sign-ins, by account and address together
+	accounts *limiter      // by account alone: guessing from many places
+	froms    *limiter      // by address alone, of passwords, tokens and links
+	mails    *limiter      // test mails, by organization
+	hashing  chan struct{} // bounds the memory of argon2id
+	mu       sync.Mutex
+	visits   map[string]time.Time // when an operator was last seen in an organization
 }
 
 // The kinds of work that an operation wakes.
@@ -65,8 +69,13 @@ const (
 // prepare makes what is kept in memory alone.
 func (d *Desk) prepare() {
 	d.once.Do(func() {
-		d.signIns = newLimiter(30*time.Second, 8)
+		d.pairs = newLimiter(30*time.Second, 8)
+		d.accounts = newLimiter(10*time.Second, 60)
+		d.froms = newLimiter(5*time.Second, 20)
 		d.mails = newLimiter(time.Minute, 5)
+		if d.cost == (cost{}) {
+			d.cost = recommended
+		}
 		d.hashing = make(chan struct{}, 2)
 		d.visits = map[string]time.Time{}
 	})

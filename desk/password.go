@@ -13,14 +13,20 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of a new hash: RFC 9106 section 4, the second recommendation (memory
-// scarce). A hash carries its own, so that they can be raised later.
+// cost is what a new hash takes to make.
+type cost struct {
+	time    uint32
+	memory  uint32 // KiB
+	threads uint8
+}
+
+// recommended is RFC 9106 section 4, the second recommendation (memory scarce). A
+// hash carries its own cost, so that it can be raised later.
+var recommended = cost{time: 3, memory: 64 * 1024, threads: 2}
+
 const (
-	argonTime    = 3
-	argonMemory  = 64 * 1024 // KiB
-	argonThreads = 2
-	argonSalt    = 16
-	argonKey     = 32
+	saltBytes = 16
+	keyBytes  = 32
 )
 
 // The shortest password, in characters, and the longest, in bytes (a bound on
@@ -30,26 +36,27 @@ const (
 	maxPassword = 256
 )
 
-// hashPassword returns an argon2id hash in the PHC string format.
-func hashPassword(password string) string {
-	salt := make([]byte, argonSalt)
+// hash returns an argon2id hash in the PHC string format.
+func (c cost) hash(password string) string {
+	salt := make([]byte, saltBytes)
 	rand.Read(salt)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return c.text(salt, argon2.IDKey([]byte(password), salt, c.time, c.memory, c.threads, keyBytes))
+}
+
+func (c cost) text(salt, key []byte) string {
 	b64 := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
-		argon2.Version, argonMemory, argonTime, argonThreads, b64(salt), b64(key))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.memory, c.time, c.threads, b64(salt), b64(key))
 }
 
 // nobody is the hash that a password for an unknown address is held against, so
-// that unknown and wrong take the same time.
-var nobody = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-	strings.Repeat("A", 22), strings.Repeat("A", 43))
+// that unknown and wrong take the same time. No password fits it.
+func (c cost) nobody() string { return c.text(make([]byte, saltBytes), make([]byte, keyBytes)) }
 
-// verifyPassword compares in constant time. A hash that can't be read fits nothing.
-func verifyPassword(hash, password string) bool {
+// fits compares in constant time. A hash that can't be read fits nothing.
+func (c cost) fits(hash, password string) bool {
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[1] != "argon2id" || len(password) > maxPassword {
-		parts = strings.Split(nobody, "$")
+		parts = strings.Split(c.nobody(), "$")
 		password = ""
 	}
 	var version int
@@ -70,7 +77,7 @@ func verifyPassword(hash, password string) bool {
 		return false
 	}
 	have := argon2.IDKey([]byte(password), salt, time, memory, threads, uint32(len(want)))
-	return subtle.ConstantTimeCompare(have, want) == 1 && hash != nobody
+	return subtle.ConstantTimeCompare(have, want) == 1
 }
 
 // checkPassword says what is wrong with a new password.

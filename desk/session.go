@@ -14,7 +14,7 @@ import (
 
 // How long one-time words are good.
 const (
-	firstLasts  = 7 * 24 * time.Hour
+	firstLasts  = 24 * time.Hour
 	inviteLasts = 7 * 24 * time.Hour
 )
 
@@ -31,7 +31,7 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (Actor,
 	d.prepare()
 	email = strings.ToLower(strings.TrimSpace(email))
 	now := d.Now()
-	if d.signIns.spent("account "+email, now) || d.signIns.spent("from "+from, now) {
+	if d.guessing(email, from, now) {
 		return Actor{}, ErrTooMany
 	}
 	login, err := d.Store.Login(ctx, email)
@@ -43,14 +43,26 @@ func (d *Desk) SignIn(ctx context.Context, email, password, from string) (Actor,
 		return Actor{}, err
 	}
 	if !ok {
-		d.signIns.take("account "+email, now)
-		d.signIns.take("from "+from, now)
+		d.guessed(email, from, now)
 		return Actor{}, ErrWrong
 	}
 	if err := d.Store.Seen(ctx, email); err != nil {
 		return Actor{}, step("note sign-in", err)
 	}
 	return d.actorOf(ctx, email)
+}
+
+// guessing is true for whoever has guessed too often. One who guesses at somebody's
+// account shuts himself out long before he shuts out its owner.
+func (d *Desk) guessing(email, from string, now time.Time) bool {
+	d.prepare()
+	return d.pairs.spent(email+" "+from, now) || d.accounts.spent(email, now) || d.froms.spent(from, now)
+}
+
+func (d *Desk) guessed(email, from string, now time.Time) {
+	d.pairs.take(email+" "+from, now)
+	d.accounts.take(email, now)
+	d.froms.take(from, now)
 }
 
 // verify compares a password while few others are compared, since each costs
@@ -63,7 +75,7 @@ func (d *Desk) verify(ctx context.Context, hash, password string) (bool, error) 
 		return false, ctx.Err()
 	}
 	defer func() { <-d.hashing }()
-	return verifyPassword(hash, password), nil
+	return d.cost.fits(hash, password), nil
 }
 
 // ActorOf is the user of a session as he stands now. A session holds his address
@@ -105,12 +117,12 @@ func (d *Desk) actorOf(ctx context.Context, email string) (Actor, error) {
 func (d *Desk) ActorOfToken(ctx context.Context, text, from string) (Actor, error) {
 	d.prepare()
 	now := d.Now()
-	if d.signIns.spent("token "+from, now) {
+	if d.froms.spent(from, now) {
 		return Actor{}, ErrTooMany
 	}
 	a, err := d.tokenActor(ctx, text, now)
 	if errors.Is(err, ErrWrong) {
-		d.signIns.take("token "+from, now)
+		d.froms.take(from, now)
 	}
 	return a, err
 }
@@ -220,7 +232,8 @@ func (d *Desk) AcceptInvitation(ctx context.Context, w string, in NewPassword) (
 	if err := checkPassword("password", in.Password, email); err != nil {
 		return Actor{}, err
 	}
-	hash := hashPassword(in.Password)
+	d.prepare()
+	hash := d.cost.hash(in.Password)
 	if _, err := d.Store.UseInvite(ctx, hashWord(w)); err != nil {
 		return Actor{}, wrong(err, "use invitation")
 	}
@@ -253,7 +266,13 @@ func (d *Desk) FirstInvitation(ctx context.Context) (string, error) {
 }
 
 // InvitationURL is where a one-time word is used.
-func (d *Desk) InvitationURL(w string) string { return d.PublicURL + "/invitation/" + w }
+func (d *Desk) InvitationURL(w string) string {
+	base := d.PublicURL
+	if base == "" {
+		base = d.Base
+	}
+	return base + "/invitation/" + w
+}
 
 // ActorOfLink is the colleague who opens a connect link: he may connect one
 // source of one organization, and nothing else. A used, revoked or expired link
@@ -261,7 +280,7 @@ func (d *Desk) InvitationURL(w string) string { return d.PublicURL + "/invitatio
 func (d *Desk) ActorOfLink(ctx context.Context, text, from string) (Actor, organization.ID, error) {
 	d.prepare()
 	now := d.Now()
-	if d.signIns.spent("link "+from, now) {
+	if d.froms.spent(from, now) {
 		return Actor{}, "", ErrTooMany
 	}
 	org, ok := organizationOf(text, LinkPrefix)
@@ -274,7 +293,7 @@ func (d *Desk) ActorOfLink(ctx context.Context, text, from string) (Actor, organ
 		err = ErrWrong
 	}
 	if err != nil {
-		d.signIns.take("link "+from, now)
+		d.froms.take(from, now)
 		return Actor{}, "", wrong(err, "read link")
 	}
 	return Actor{

@@ -33,6 +33,7 @@ func open(t *testing.T) (*Desk, *clock) {
 		Store: st, Log: log, Now: c.Now, Kinds: testKinds, Reconcile: &reconcile.Reconciler{Store: st, Log: log, Now: c.Now},
 		Seal:      func(plain, place []byte) ([]byte, error) { return append([]byte("sealed:"), place...), nil },
 		PublicURL: "https://telefonist.example",
+		cost:      cost{time: 1, memory: 1024, threads: 1},
 	}, c
 }
 
@@ -111,8 +112,11 @@ func TestSignIn(t *testing.T) {
 	for range 8 {
 		d.SignIn(t.Context(), "eva@example.se", "guess", "10.0.0.3")
 	}
-	if _, err := d.SignIn(t.Context(), "eva@example.se", goodPassword, "10.0.0.4"); !errors.Is(err, ErrTooMany) {
+	if _, err := d.SignIn(t.Context(), "eva@example.se", goodPassword, "10.0.0.3"); !errors.Is(err, ErrTooMany) {
 		t.Errorf("after guesses, even with the right one: got %v, want ErrTooMany", err)
+	}
+	if _, err := d.SignIn(t.Context(), "eva@example.se", goodPassword, "10.0.0.4"); err != nil {
+		t.Errorf("herself, from where she sits: %v", err)
 	}
 	c.now = c.now.Add(time.Hour)
 	if _, err := d.SignIn(t.Context(), "eva@example.se", goodPassword, "10.0.0.3"); err != nil {
@@ -150,7 +154,7 @@ func TestNewPasswordEndsSessions(t *testing.T) {
 }
 
 func TestPasswordHash(t *testing.T) {
-	one, two := hashPassword("a"), hashPassword("a")
+	one, two := recommended.hash("a"), recommended.hash("a")
 	if one == two || !strings.HasPrefix(one, "$argon2id$v=19$m=65536,t=3,p=2$") {
 		t.Errorf("hashes: got %s and %s", one, two)
 	}
@@ -158,10 +162,10 @@ func TestPasswordHash(t *testing.T) {
 		hash, password string
 		fits           bool
 	}{
-		{one, "a", true}, {one, "b", false}, {one, "", false}, {"", "a", false}, {"", "", false}, {nobody, "", false},
+		{one, "a", true}, {one, "b", false}, {one, "", false}, {"", "a", false}, {"", "", false}, {recommended.nobody(), "a", false},
 		{"$argon2id$v=19$m=65536,t=0,p=2$AAAA$AAAA", "a", false}, {"$2y$05$x", "a", false},
 	} {
-		if got := verifyPassword(tc.hash, tc.password); got != tc.fits {
+		if got := recommended.fits(tc.hash, tc.password); got != tc.fits {
 			t.Errorf("verify %q with %q: got %v", tc.hash, tc.password, got)
 		}
 	}

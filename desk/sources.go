@@ -133,7 +133,13 @@ func (v *Visit) saveSource(ctx context.Context, id string, n NewSource, generati
 	s := have.Source
 	s.Name, s.Settings = n.Name, n.Settings
 	err = v.write(ctx, "source.save", id, map[string]string{"name": s.Name}, func(o store.Org) error {
-		return o.UpdateSource(ctx, s, generation)
+		if err := o.UpdateSource(ctx, s, generation); err != nil || sameDirectory(have.Source, s) {
+			return err
+		}
+		if err := o.SetTenant(ctx, id, ""); err != nil {
+			return err
+		}
+		return o.ResetMirror(ctx, id, nil) // everybody is read anew
 	})
 	if err != nil {
 		return SourceState{}, err
@@ -220,6 +226,11 @@ func (v *Visit) openSource(ctx context.Context, id string) (directory.Connection
 	}
 	open, err := v.desk.Reconcile.OpenSource(ctx, v.org, id)
 	return open, answer(err, "open source")
+}
+
+// sameDirectory is true where a source still reads the same tenant.
+func sameDirectory(a, b organization.Source) bool {
+	return a.Settings["tenant"] == b.Settings["tenant"] && a.Settings["cloud"] == b.Settings["cloud"]
 }
 
 func (v *Visit) checkSource(n *NewSource) error { return checkSourceOf(v.desk.Kinds, n) }

@@ -43,8 +43,7 @@ func (c *Caller) ChangePassword(ctx context.Context, old, password string) error
 		return err
 	}
 	now := c.desk.Now()
-	c.desk.prepare()
-	if c.desk.signIns.spent("account "+c.actor.ID, now) {
+	if c.desk.guessing(c.actor.ID, "session", now) {
 		return ErrTooMany
 	}
 	login, err := c.desk.Store.Login(ctx, c.actor.ID)
@@ -56,10 +55,10 @@ func (c *Caller) ChangePassword(ctx context.Context, old, password string) error
 		return err
 	}
 	if !ok {
-		c.desk.signIns.take("account "+c.actor.ID, now)
+		c.desk.pairs.take(c.actor.ID+" session", now)
 		return invalid("old", "wrong")
 	}
-	if err := c.desk.Store.SetPassword(ctx, c.actor.ID, hashPassword(password)); err != nil {
+	if err := c.desk.Store.SetPassword(ctx, c.actor.ID, c.desk.cost.hash(password)); err != nil {
 		return answer(err, "set password")
 	}
 	return c.desk.auditOperator(ctx, c.actor, "password.change", c.actor.ID, nil)
