@@ -55,6 +55,7 @@ type Desk struct {
 	accounts *limiter      // by account alone: guessing from many places
 	froms    *limiter      // by address alone, of passwords, tokens and links
 	mails    *limiter      // test mails, by organization
+	cost     cost          // of a new password hash
 	hashing  chan struct{} // bounds the memory of argon2id
 	mu       sync.Mutex
 	visits   map[string]time.Time // when an operator was last seen in an organization
