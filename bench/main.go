@@ -3,6 +3,7 @@
 //
 //	make bench
 //	go run ./bench -people 10000
+//	BENCH_PROFILE=build/cpu go run ./bench    # a CPU profile of each step
 //
 // The simulated tenant runs in another process, and so does each measured step,
 // so that its CPU time and memory are its own. Timings depend on the machine;

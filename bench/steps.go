@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -38,6 +39,17 @@ func measure(ctx context.Context, step, dir string, people int) error {
 		return err
 	}
 	defer b.store.Close()
+	if path := os.Getenv("BENCH_PROFILE"); path != "" {
+		f, err := os.Create(path + "." + step)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	return run(ctx, b)
 }
 
@@ -151,15 +163,17 @@ func (b *bench) usage(ctx context.Context) (int64, error) {
 	return source.Usage().Requests, nil
 }
 
-// drift asks the simulated tenant for n small changes.
-func (b *bench) drift(n int) error {
-	res, err := b.control.Post(b.tenant["graph"]+"/control/tenants/"+b.tenant["tenant id"]+"/drift", "application/json", strings.NewReader(fmt.Sprintf(`{"n":%d}`, n)))
+// ask has the simulated tenant do something: "drift" makes n small changes,
+// "roles" grants and revokes permissions.
+func (b *bench) ask(what, body string) error {
+	url := b.tenant["graph"] + "/control/tenants/" + b.tenant["tenant id"] + "/" + what
+	res, err := b.control.Post(url, "application/json", strings.NewReader(body))
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("drift: %s", res.Status)
+		return fmt.Errorf("%s: %s", what, res.Status)
 	}
 	return nil
 }
