@@ -19,7 +19,11 @@ func (t *task) schedule(ctx context.Context) error {
 	s, now := t.replicator.Schedule, t.Now()
 	night := Night(s, t.replicator.ID, now)
 	soon := now.Add(time.Minute)
-	if t.heard {
+	heard, err := t.hears(ctx)
+	if err != nil {
+		return err
+	}
+	if heard {
 		soon = now.Add(time.Hour) // Microsoft tells of changes; this is the sweep
 	}
 	switch {

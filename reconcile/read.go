@@ -55,9 +55,8 @@ func (t *task) readSource(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("fold page: %w", err)
 		}
-		if folded.Empty {
-			t.read.empty = true // the next reading begins anew
-			return nil
+		if t.read.empty, err = t.nobody(ctx, page, folded, fields); err != nil || t.read.empty {
+			return err // the next reading begins anew
 		}
 		if err := t.progress(ctx, int64(len(page.People)), 0); err != nil {
 			return err
@@ -67,6 +66,19 @@ func (t *task) readSource(ctx context.Context) error {
 		return t.askPurposes(ctx, source)
 	}
 	return nil
+}
+
+// nobody is true where a whole read has found nobody at all: every tenant has
+// somebody, so it is no answer.
+func (t *task) nobody(ctx context.Context, page directory.Page, folded store.Folded, fields []directory.Field) (bool, error) {
+	if folded.Empty || page.Part != directory.PeoplePart || !page.Full || !page.Last {
+		return folded.Empty, nil
+	}
+	n, err := t.org.PeopleCount(ctx, t.replicator.Source)
+	if err != nil || n > 0 {
+		return false, err
+	}
+	return true, t.org.ResetMirror(ctx, t.replicator.Source, fields)
 }
 
 // wantsWhole is true once a day, whatever the delta says, also where the nightly

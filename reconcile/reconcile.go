@@ -30,6 +30,8 @@ type Reconciler struct {
 	OpenSource   func(context.Context, organization.ID, string) (Source, error)
 	OpenRegister func(context.Context, organization.ID, string) (pbx.Register, error)
 
+	// NotifyURL is where Microsoft can tell of changes, "" where it can't reach us.
+	NotifyURL string
 	// Told is called after a round has come to where it waits or ends.
 	Told func(context.Context, organization.ID, store.Round)
 	// Woken is called when rows say that something is due.
@@ -85,7 +87,6 @@ type task struct {
 	read       reading
 	resumed    bool            // taken up from an earlier process
 	asking     context.Context // of what Explain asks of directories
-	heard      bool            // changes are told by Microsoft, not asked for each minute
 }
 
 // hold says why the plan may not be applied by itself.

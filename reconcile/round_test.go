@@ -1,129 +1,15 @@
 package reconcile_test
 
 import (
-	"context"
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/telefonist/telefonist/directory"
-	"github.com/telefonist/telefonist/drivers"
-	"github.com/telefonist/telefonist/graph"
 	"github.com/telefonist/telefonist/m365"
 	"github.com/telefonist/telefonist/organization"
-	"github.com/telefonist/telefonist/reconcile"
-	"github.com/telefonist/telefonist/seal"
+	"github.com/telefonist/telefonist/pbx"
 	"github.com/telefonist/telefonist/store"
 )
-
-// office is a simulated tenant, connected: everything a round needs, running.
-type office struct {
-	*testing.T
-	ctx        context.Context
-	tenant     *m365.Tenant
-	server     *m365.Server
-	store      *store.Store
-	org        store.Org
-	reconciler *reconcile.Reconciler
-	drivers    *drivers.Drivers
-	source     string
-	replicator string
-	now        time.Time
-	told       []store.Round
-}
-
-// newOffice connects a tenant with a replicator that change may alter.
-func newOffice(t *testing.T, people int, change func(*organization.Replicator)) *office {
-	t.Helper()
-	o := &office{T: t, ctx: t.Context(), now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)}
-	now := func() time.Time { return o.now }
-	o.tenant = m365.New(m365.Options{People: people, Seed: 1})
-	o.server = m365.NewServer(o.tenant)
-	o.must(o.server.Start("127.0.0.1:0"))
-	t.Cleanup(func() { o.server.Close() })
-	key, _, err := seal.New()
-	o.must(err)
-	o.store, err = store.Open(o.ctx, "", store.Options{Now: now, Log: slog.New(slog.DiscardHandler)})
-	o.must(err)
-	t.Cleanup(func() { o.store.Close() })
-	org, err := o.store.AddOrganization(o.ctx, organization.Organization{Name: "Kontoret AB", Settings: organization.DefaultSettings()})
-	o.must(err)
-	o.org = o.store.In(org.ID)
-	o.drivers = &drivers.Drivers{Store: o.store, Unseal: key.Open, Now: time.Now, Clouds: map[string]drivers.Cloud{
-		"simulated": {Cloud: graph.Cloud{Name: "simulated", Login: o.server.URL(), Graph: o.server.URL(), CA: o.server.CA()}, Trusted: true},
-	}}
-	o.reconciler = &reconcile.Reconciler{Store: o.store, Log: slog.New(slog.DiscardHandler), Now: now,
-		OpenSource: o.drivers.Source, OpenRegister: o.drivers.Register,
-		Told: func(_ context.Context, _ organization.ID, r store.Round) { o.told = append(o.told, r) }}
-	o.connect(key)
-	o.replicate(change)
-	return o
-}
-
-func (o *office) must(err error) {
-	o.Helper()
-	if err != nil {
-		o.Fatal(err)
-	}
-}
-
-func (o *office) connect(key *seal.Key) {
-	s, err := o.org.AddSource(o.ctx, organization.Source{Name: "Entra", Kind: drivers.Entra, Settings: map[string]string{
-		"cloud": "simulated", "tenant": o.tenant.ID, "client": o.tenant.ClientID}})
-	o.must(err)
-	sealed, err := key.Seal([]byte(o.tenant.Secret()), organization.Sealed(o.org.ID(), s.ID, string(organization.Secret)))
-	o.must(err)
-	_, err = o.org.AddCredential(o.ctx, s.ID, organization.Credential{Kind: organization.Secret}, sealed)
-	o.must(err)
-	o.source = s.ID
-}
-
-func (o *office) replicate(change func(*organization.Replicator)) {
-	r := organization.Replicator{Name: "Personal", Kind: "MicrosoftEntra", Source: o.source, Register: drivers.Builtin,
-		Schedule: organization.Schedule{Mode: organization.ByHand, Zone: "Europe/Stockholm"}, Settings: directory.DefaultSettings()}
-	r.Settings.New = directory.Create
-	if change != nil {
-		change(&r)
-	}
-	r, err := o.org.AddReplicator(o.ctx, r)
-	o.must(err)
-	o.replicator = r.ID
-}
-
-// run makes a round due and runs it; it returns the newest round.
-func (o *office) run(cause store.Cause, whole bool) store.Round {
-	o.Helper()
-	o.must(o.org.Wake(o.ctx, o.replicator, o.now, cause, "karin@kontoret.se", whole))
-	o.must(o.reconciler.Round(o.ctx, o.org.ID(), o.replicator))
-	return o.last()
-}
-
-func (o *office) last() store.Round {
-	o.Helper()
-	all, err := o.org.Rounds(o.ctx, store.RoundFilter{}, 0, 1)
-	o.must(err)
-	if len(all) == 0 {
-		return store.Round{}
-	}
-	return all[0]
-}
-
-func (o *office) approve(r store.Round) store.Round {
-	o.Helper()
-	o.must(o.reconciler.Approve(o.ctx, o.org.ID(), r.ID, "karin@kontoret.se"))
-	o.must(o.reconciler.Round(o.ctx, o.org.ID(), o.replicator))
-	return o.last()
-}
-
-func (o *office) links() map[string]store.Link {
-	o.Helper()
-	links := map[string]store.Link{}
-	for l, err := range o.org.Links(o.ctx, drivers.Builtin) {
-		o.must(err)
-		links[l.Person] = l
-	}
-	return links
-}
 
 func TestPeopleArriveAfterApproval(t *testing.T) {
 	o := newOffice(t, 50, nil)
@@ -169,5 +55,220 @@ func TestChangeInEntraReachesTheRegister(t *testing.T) {
 	}
 	if l := o.links()[person]; l.Written["lastName"] != "Nyström" {
 		t.Errorf("ledger = %v", l.Written)
+	}
+}
+
+// leave soft-deletes the first n of ids.
+func (o *office) leave(ids []string, n int) {
+	o.Helper()
+	for _, id := range ids[:n] {
+		o.must(o.tenant.SoftDelete(id))
+	}
+}
+
+func (o *office) leftCount() int {
+	n := 0
+	for _, l := range o.links() {
+		if l.Left != store.Present {
+			n++
+		}
+	}
+	return n
+}
+
+func TestLimitHoldsTheWholeRound(t *testing.T) {
+	o := emptyOffice(t, nil)
+	ids := o.staff(20)
+	o.start()
+	o.leave(ids, 6) // more than the greater of 5 and 5 % of 20
+	o.edit(ids[10], func(p *m365.Person) { p.Surname = "Ny" })
+	r := o.wants(o.change(), store.Held, 1)
+	if len(r.Held) != 1 || r.Held[0].Code != "left" || r.Held[0].Args["n"] != "6" || r.Held[0].Args["limit"] != "5" {
+		t.Errorf("held for %v", r.Held)
+	}
+	if o.leftCount() != 0 || o.entry(ids[10]).Get(pbx.LastName) != "Ek" {
+		t.Errorf("a held round changed something: %d left", o.leftCount())
+	}
+	if s := o.standing(ids[0]).State; s != store.Tied {
+		t.Errorf("he stands as %s while the round is held", s)
+	}
+	t.Run("approved", func(t *testing.T) {
+		r = o.approve(r)
+		if r.State != store.Done || o.leftCount() != 6 || o.entry(ids[10]).Get(pbx.LastName) != "Ny" {
+			t.Errorf("after approval: %s, %d left", r.State, o.leftCount())
+		}
+		if s := o.standing(ids[0]); s.State != store.Leaving || s.Why.Code != "softdeleted" {
+			t.Errorf("he stands as %+v", s)
+		}
+		if n := len(o.entries()); n != 20 {
+			t.Errorf("%d entries are left of 20: leavers wait for a person", n)
+		}
+	})
+}
+
+func TestDroppedRoundLeavesEverything(t *testing.T) {
+	o := emptyOffice(t, nil)
+	ids := o.staff(20)
+	o.start()
+	before := o.entries()
+	o.leave(ids, 6)
+	r := o.wants(o.change(), store.Held, 0)
+	o.must(o.reconciler.Drop(o.ctx, o.org.ID(), r.ID, "karin@kontoret.se"))
+	if r = o.last(); r.State != store.Dropped || o.leftCount() != 0 {
+		t.Errorf("dropped: %s, %d left", r.State, o.leftCount())
+	}
+	if got := o.entries(); len(got) != len(before) {
+		t.Errorf("%d entries, %d before", len(got), len(before))
+	}
+	if err := o.reconciler.Approve(o.ctx, o.org.ID(), r.ID, "karin@kontoret.se"); err == nil {
+		t.Error("a dropped round could be approved")
+	}
+	for _, id := range ids[:6] {
+		o.must(o.tenant.Restore(id))
+	}
+	o.wants(o.nightly(), store.Done, 0)
+	if o.leftCount() != 0 {
+		t.Errorf("%d left after all came back", o.leftCount())
+	}
+}
+
+func TestDroppedFirstPlanOffers(t *testing.T) {
+	o := emptyOffice(t, nil)
+	ids := o.staff(3)
+	r := o.wants(o.run(store.ByHand, false), store.Waiting, 3)
+	o.must(o.reconciler.Drop(o.ctx, o.org.ID(), r.ID, "karin@kontoret.se"))
+	if s := o.standing(ids[0]); s.State != store.Offered || len(o.entries()) != 0 {
+		t.Errorf("he stands as %v, %d entries", s, len(o.entries()))
+	}
+	o.wants(o.change(), store.Waiting, 3) // still the first
+}
+
+func TestManyRenamesAreHeld(t *testing.T) {
+	o := emptyOffice(t, fields(always(directory.JobTitle, pbx.Title)))
+	ids := o.staff(20)
+	o.start()
+	for _, id := range ids {
+		o.edit(id, func(p *m365.Person) { p.JobTitle = "Chef" })
+	}
+	o.wants(o.change(), store.Done, 20) // other fields never hold
+	for _, id := range ids[:11] {
+		o.edit(id, func(p *m365.Person) { p.Surname = "" })
+	}
+	r := o.wants(o.change(), store.Held, 11)
+	if r.Held[0].Code != "changed" || r.Held[0].Args["limit"] != "10" {
+		t.Errorf("held for %v", r.Held)
+	}
+	if got := o.entry(ids[0]).Get(pbx.LastName); got != "Ek" {
+		t.Errorf("last name = %q", got)
+	}
+}
+
+func TestNewNightlyRoundReplacesAWaitingOne(t *testing.T) {
+	o := emptyOffice(t, func(r *organization.Replicator) { r.Schedule.Mode = organization.Soon })
+	ids := o.staff(20)
+	o.start()
+	o.leave(ids, 6)
+	first := o.wants(o.change(), store.Held, 0)
+	o.edit(ids[19], func(p *m365.Person) { p.GivenName = "Ny" })
+	o.now = o.now.Add(time.Minute)
+	if r := o.run(store.OnChange, false); r.ID != first.ID || r.State != store.Held {
+		t.Fatalf("a change did not wait behind the plan that waits: round %d is %s", r.Number, r.State)
+	}
+	rep, err := o.org.Replicator(o.ctx, o.replicator)
+	o.must(err)
+	if rep.DueCause != store.Nightly || !rep.DueWhole {
+		t.Errorf("due for %s at %v, want the next night", rep.DueCause, rep.DueAt)
+	}
+	r := o.nightly()
+	if r.ID == first.ID || r.State != store.Held || r.Counts["left"] != 6 || r.Counts["update"] != 1 {
+		t.Errorf("the nightly round is %s with %v; want all that waited and what is new", r.State, r.Counts)
+	}
+	if old, _ := o.org.Round(o.ctx, first.ID); old.State != store.Dropped || old.Failure.Code != "replaced" {
+		t.Errorf("the one that waited is %s, %v", old.State, old.Failure)
+	}
+}
+
+func TestQuietChangeRoundsLeaveNoRow(t *testing.T) {
+	o := emptyOffice(t, nil)
+	ids := o.staff(3)
+	first := o.start()
+	if r := o.change(); r.ID != first.ID {
+		t.Errorf("a round in which nothing happened is kept: %d %v", r.Number, r.Counts)
+	}
+	o.must(o.tenant.Disable(ids[0]))
+	if r := o.change(); r.Counts["left"] != 1 {
+		t.Errorf("somebody left: %v", r.Counts)
+	}
+	o.must(o.tenant.Enable(ids[0]))
+	if r := o.change(); r.Counts["returned"] != 1 {
+		t.Errorf("somebody is back: %v", r.Counts)
+	}
+}
+
+func TestQuietRoundIsOneRequest(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*organization.Replicator)
+		want   []string
+	}{
+		{"everybody", nil, []string{"/v1.0/users/delta"}},
+		{"groups", func(r *organization.Replicator) {
+			r.Settings.Scope.Exclude = []string{"00000000-0000-0000-0000-000000000001"}
+		},
+			[]string{"/v1.0/users/delta", "/v1.0/groups/delta"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := newOffice(t, 60, c.change)
+			o.start()
+			o.server.ResetRequests()
+			o.change()
+			var got []string
+			for _, r := range o.server.Requests() {
+				got = append(got, r.Path)
+			}
+			if len(got) != len(c.want) || got[0] != c.want[0] || got[len(got)-1] != c.want[len(c.want)-1] {
+				t.Errorf("asked %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestDeltaRoundPlansOnlyTheTouched(t *testing.T) {
+	o := newOffice(t, 100, nil)
+	o.start()
+	for id := range o.links() {
+		o.edit(id, func(p *m365.Person) { p.Department = "Ny avdelning"; p.GivenName = "Ny" })
+		break
+	}
+	if r := o.change(); r.Counts["read"] != 1 || r.Whole {
+		t.Errorf("planned %d people, whole %v; one was touched", r.Counts["read"], r.Whole)
+	}
+}
+
+func TestNewFieldMeansAFullRead(t *testing.T) {
+	o := emptyOffice(t, nil)
+	id := o.hire("Anna", "Öberg", func(p *m365.Person) { p.JobTitle, p.City = "Chef", "Umeå" })
+	o.start()
+	o.reset(fields(always(directory.City, pbx.City)))
+	o.wants(o.change(), store.Done, 1)
+	if got := o.entry(id).Get(pbx.City); got != "Umeå" {
+		t.Errorf("city = %q", got)
+	}
+}
+
+func TestLedgerCorrectionSendsNothing(t *testing.T) {
+	o := emptyOffice(t, nil)
+	id := o.hire("Anna", "Öberg", nil)
+	o.start()
+	l := o.links()[id]
+	l.Written = pbx.Fields{pbx.LastName: "Olsson"}
+	o.must(o.org.SetLedger(o.ctx, []store.Link{l}))
+	before, err := o.org.Subscriber(o.ctx, l.Subscriber)
+	o.must(err)
+	o.wants(o.nightly(), store.Done, 0)
+	after, err := o.org.Subscriber(o.ctx, l.Subscriber)
+	o.must(err)
+	if got := o.links()[id].Written[pbx.LastName]; got != "Öberg" || after.Generation != before.Generation {
+		t.Errorf("the ledger says %q, the entry was written %d times", got, after.Generation-before.Generation)
 	}
 }
