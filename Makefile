@@ -28,7 +28,7 @@ build/check:
 
 # The generated code is committed; .ci/run checks that it is fresh.
 generate: build/bin/templ-$(TEMPL) build/bin/sqlc-$(SQLC)
-	build/bin/templ-$(TEMPL) generate -log-level warn
+	cd console && ../build/bin/templ-$(TEMPL) generate -log-level warn
 	cd store && ../build/bin/sqlc-$(SQLC) generate
 	go test -count=1 -run TestSQLIsFresh . -update
 
