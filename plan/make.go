@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/telefonist/telefonist/directory"
@@ -23,6 +22,7 @@ func Make(in Input) Plan {
 			m.welcome(p, w)
 		}
 	}
+	m.move()
 	for _, person := range m.absent {
 		m.leave(person, m.tied[person])
 	}
@@ -48,6 +48,8 @@ type maker struct {
 	index    *index
 	once     map[string]int // address → unlinked people in scope who have it
 	inUse    map[string]bool
+	left     map[string]bool // extensions that are let go by this plan
+	movers   []mover
 	taken    map[string]bool // entries already linked in this plan
 	next     int             // the next extension to try
 	plan     Plan
@@ -61,6 +63,7 @@ func newMaker(in Input) *maker {
 		tied:     make(map[string][]Tied, len(in.Tied)),
 		when:     policies(in.Settings.Mapping),
 		inUse:    make(map[string]bool, len(in.InUse)),
+		left:     map[string]bool{},
 		taken:    map[string]bool{},
 		next:     in.Settings.Extension.Start,
 	}
@@ -84,56 +87,6 @@ func newMaker(in Input) *maker {
 		m.compare(candidates)
 	}
 	return m
-}
-
-// compare readies what newcomers are matched by: who is wanted with which
-// address and number, and the entries that they may be.
-func (m *maker) compare(candidates []candidate) {
-	m.wishes = make([]wish, len(m.people))
-	m.once = map[string]int{}
-	var inScope []pbx.Fields
-	for i, p := range m.people {
-		if !m.verdicts[i].In {
-			continue
-		}
-		m.wishes[i] = m.make(i)
-		inScope = append(inScope, m.wishes[i].fields)
-		if len(m.tied[p.ID]) == 0 {
-			for _, address := range p.Addresses() {
-				m.once[address]++
-			}
-		}
-	}
-	m.index = newIndex(candidates, sharedNumbers(m.in.Shared, inScope))
-}
-
-// candidates are the entries that a newcomer may be, by id: those nobody is tied
-// to, and those whose person has left, also by this very plan.
-func (m *maker) candidates() []candidate {
-	var all []candidate
-	for _, s := range m.in.Unlinked {
-		all = append(all, candidate{s, false})
-	}
-	for _, s := range m.in.Leaving {
-		all = append(all, candidate{s, true})
-	}
-	add := func(person string) {
-		for _, t := range m.tied[person] {
-			if t.Held {
-				all = append(all, candidate{t.Subscriber, true})
-			}
-		}
-	}
-	for i, p := range m.people {
-		if !m.verdicts[i].In {
-			add(p.ID)
-		}
-	}
-	for _, person := range m.absent {
-		add(person)
-	}
-	slices.SortFunc(all, func(a, b candidate) int { return cmp.Compare(a.ID, b.ID) })
-	return all
 }
 
 // wish is what is wanted for the person at i.
@@ -174,27 +127,23 @@ func (m *maker) follow(p directory.Person, w wish, ties []Tied) {
 		return
 	}
 	problems := w.problems
+	if len(held) == 1 { // who has several keeps the extension of each
+		more, waits := m.renumber(p, w, held[0])
+		if waits {
+			return
+		}
+		problems = append(problems, more...)
+	}
 	for _, t := range held {
-		problems = m.bring(p, t, w.fields, problems, len(held) == 1)
+		problems = m.bring(p, t, w.fields, problems)
 	}
 	m.stand(p, Standing{State: Linked, Problems: problems})
 }
 
-// bring plans what one entry needs. A person with several entries keeps each
-// entry's extension.
-func (m *maker) bring(p directory.Person, t Tied, fields pbx.Fields, problems []pbx.Reason, only bool) []pbx.Reason {
-	if ext, more := extension(p, m.in.Settings, fields); only && (ext != "" || more != nil) {
-		problems = append(problems, more...)
-		switch have := t.Subscriber.Get(pbx.Extension); {
-		case ext == "" || ext == have:
-		case m.inUse[ext]:
-			problems = append(problems, extensionTaken(ext))
-		default:
-			m.inUse[ext] = true
-			fields[pbx.Extension] = ext
-		}
-	}
+// bring plans what one entry needs.
+func (m *maker) bring(p directory.Person, t Tied, fields pbx.Fields, problems []pbx.Reason) []pbx.Reason {
 	if t.Creating {
+		m.keepPromised(t, fields)
 		m.resume(p.ID, p.Name(), t, fields)
 		return problems
 	}
@@ -207,95 +156,6 @@ func (m *maker) bring(p directory.Person, t Tied, fields pbx.Fields, problems []
 			Reason: pbx.Reason{Code: "changed"}, Before: before, After: after})
 	}
 	return keepsEarlier(problems, t.Subscriber)
-}
-
-// welcome plans for somebody who is not linked.
-func (m *maker) welcome(p directory.Person, w wish) {
-	switch {
-	case !w.verdict.In:
-		m.stand(p, Standing{State: Outside, Why: whyOutside(w.verdict)})
-		return
-	case m.in.Elsewhere[p.ID] != "":
-		m.stand(p, Standing{State: Elsewhere, Why: pbx.Reason{Code: "elsewhere", Args: map[string]string{"replicator": m.in.Elsewhere[p.ID]}}})
-		return
-	case m.in.Ignored[p.ID]:
-		m.stand(p, Standing{State: Ignored})
-		return
-	}
-	found := m.suggest(p, w)
-	if one, ok := sureOne(found); ok && m.in.Settings.SureLinks {
-		m.link(p, w, one)
-		return
-	}
-	if len(found) == 0 && m.in.Settings.New == directory.Create {
-		m.create(p, w)
-		return
-	}
-	_, problems := m.give(p, w)
-	if problem, out := noExtension(problems); out {
-		m.stand(p, Standing{State: Outside, Why: problem})
-		return
-	}
-	m.stand(p, Standing{State: Offered, Problems: problems, Suggestions: found})
-}
-
-func (m *maker) suggest(p directory.Person, w wish) []Suggestion {
-	if m.index == nil {
-		return nil
-	}
-	return slices.DeleteFunc(m.index.suggest(p, w.fields, func(a string) bool { return m.once[a] == 1 }),
-		func(s Suggestion) bool { return m.taken[s.Subscriber.ID] })
-}
-
-func (m *maker) link(p directory.Person, w wish, s Suggestion) {
-	m.taken[s.Subscriber.ID] = true
-	before, after, _, _ := difference(w.fields, s.Subscriber.Fields, nil, m.when)
-	m.change(pbx.Change{Kind: pbx.Link, Person: p.ID, Name: p.Name(), Subscriber: s.Subscriber.ID,
-		Reason: s.Reason, Before: before, After: after})
-	m.stand(p, Standing{State: Linked, Problems: keepsEarlier(w.problems, s.Subscriber)})
-}
-
-func (m *maker) create(p directory.Person, w wish) {
-	fields, problems := m.give(p, w)
-	if problem, out := noExtension(problems); out {
-		m.stand(p, Standing{State: Outside, Why: problem})
-		return
-	}
-	if ext := fields[pbx.Extension]; ext != "" {
-		m.inUse[ext] = true
-	}
-	m.change(pbx.Change{Kind: pbx.Create, Person: p.ID, Name: p.Name(), Key: m.in.NewKey(p.ID),
-		Reason: pbx.Reason{Code: "new"}, After: filled(fields)})
-	m.stand(p, Standing{State: Linked, Problems: problems})
-}
-
-// give adds the extension to what is wanted for a new entry.
-func (m *maker) give(p directory.Person, w wish) (pbx.Fields, []pbx.Reason) {
-	ext, more := extension(p, m.in.Settings, w.fields)
-	problems := append(slices.Clip(w.problems), more...)
-	if m.in.Settings.Extension.From == directory.NextFree {
-		ext = m.nextFree()
-	}
-	if ext != "" && m.inUse[ext] {
-		problems = append(problems, extensionTaken(ext))
-		ext = ""
-	}
-	if ext == "" && !m.in.Settings.Contacts {
-		return nil, append(problems, pbx.Reason{Code: "noExtension"})
-	}
-	if ext != "" {
-		w.fields[pbx.Extension] = ext
-	}
-	return w.fields, problems
-}
-
-// nextFree is the first extension that is neither in use nor resting.
-func (m *maker) nextFree() string {
-	for ; ; m.next++ {
-		if ext := strconv.Itoa(m.next); !m.inUse[ext] && !m.in.Resting[ext] {
-			return ext
-		}
-	}
 }
 
 // leave plans for a linked person whom the directory no longer has.
@@ -413,19 +273,6 @@ func whyOutside(v directory.Verdict) pbx.Reason {
 		r.Args = map[string]string{"field": string(v.Condition.Field), "operator": string(v.Condition.Operator), "value": v.Condition.Value}
 	}
 	return r
-}
-
-func extensionTaken(ext string) pbx.Reason {
-	return pbx.Reason{Code: "extensionTaken", Args: map[string]string{"extension": ext}}
-}
-
-func noExtension(problems []pbx.Reason) (pbx.Reason, bool) {
-	for _, p := range problems {
-		if p.Code == "noExtension" {
-			return p, true
-		}
-	}
-	return pbx.Reason{}, false
 }
 
 // keepsEarlier adds to each number problem the number that is kept.
