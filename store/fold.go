@@ -146,12 +146,12 @@ func (f *folding) somePeople(ctx context.Context, w *writing, at db.Source, peop
 		if h == nil {
 			h = &held{id: entry.ID, person: directory.Person{ID: entry.ID}}
 			have[entry.ID] = h
-		} else if h.person.Fields == nil {
-			if h.person.Fields, err = decodeMap[directory.Field](h.data); err != nil {
-				return fmt.Errorf("person %s: %w", h.id, err)
-			}
 		}
-		if data := f.merge(h, entry, at.PeopleStamp); data != h.data || h.reason != "" || h.isNew() {
+		data, err := f.merge(h, entry, at.PeopleStamp)
+		if err != nil {
+			return fmt.Errorf("person %s: %w", h.id, err)
+		}
+		if data != h.data || h.reason != "" || h.isNew() {
 			h.data, h.reason, h.at = data, "", 0
 			if !h.fresh {
 				h.fresh = true
@@ -179,16 +179,36 @@ func (h *held) isNew() bool { return h.stamp == 0 && h.data == "" && !h.fresh }
 // merge applies an entry to what is held and returns the result as text. What a
 // full read brings replaces the whole person the first time that read sees him:
 // what it does not mention has no value. The purpose is asked for apart.
-func (f *folding) merge(h *held, entry directory.Person, stamp int64) string {
+func (f *folding) merge(h *held, entry directory.Person, stamp int64) (string, error) {
+	anew := f.page.Full && h.stamp != stamp
+	if anew && !strings.Contains(h.data, `"`+string(directory.Purpose)+`":`) && !anyEmpty(entry) {
+		h.person = entry // the most frequent case: nothing of before stays
+		return encodeMap(entry.Fields), nil
+	}
+	if h.person.Fields == nil {
+		var err error
+		if h.person.Fields, err = decodeMap[directory.Field](h.data); err != nil {
+			return "", err
+		}
+	}
 	base := h.person
-	if f.page.Full && h.stamp != stamp {
+	if anew {
 		base = directory.Person{ID: h.id}
 		if v := h.person.Get(directory.Purpose); v != "" {
 			base.Fields = map[directory.Field]string{directory.Purpose: v}
 		}
 	}
 	h.person = base.Merge(entry)
-	return encodeMap(h.person.Fields)
+	return encodeMap(h.person.Fields), nil
+}
+
+func anyEmpty(p directory.Person) bool {
+	for _, v := range p.Fields {
+		if v == "" {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *folding) personRow(h *held, seq int64) []any {

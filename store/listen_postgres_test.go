@@ -4,6 +4,7 @@ package store
 
 import (
 	"testing"
+	"time"
 
 	"github.com/telefonist/telefonist/organization"
 )
@@ -21,7 +22,7 @@ func TestOtherProcessesAreHeard(t *testing.T) {
 		}
 		select {
 		case heard = <-events:
-		default:
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

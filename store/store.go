@@ -124,7 +124,7 @@ func (s *Store) open(ctx context.Context, url string) error {
 // openSQLite opens one connection that writes, which is what keeps writers from
 // each other, and a few that only read and never wait for it.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
-	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-32768)"
+	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)"
 	if path == "" {
 		var err error
 		if s.folder, err = os.MkdirTemp("", "telefonist-"); err != nil {
@@ -133,7 +133,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		path = filepath.Join(s.folder, "telefonist.db")
 	}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
-	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate")
+	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=cache_size(-32768)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := writer.PingContext(ctx); err != nil {
 		return err
 	}
-	if s.reader, err = sql.Open("sqlite", name+pragmas+"&_pragma=query_only(1)"); err != nil {
+	if s.reader, err = sql.Open("sqlite", name+pragmas+"&_pragma=cache_size(-4096)&_pragma=query_only(1)"); err != nil {
 		return err
 	}
 	s.reader.SetMaxOpenConns(12) // an iterator holds one while it runs
@@ -154,6 +154,9 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return errors.New("the postgres:// address can't be read") // pgx quotes it, with the password
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = 16 // an iterator holds one while it runs
 	}
 	if s.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return err

@@ -123,6 +123,9 @@ func (s *Store) write(ctx context.Context, step string, f func(w *writing) error
 	}
 	w.Queries = db.New(w.conn)
 	if err := f(w); err != nil {
+		if ended := ctx.Err(); ended != nil {
+			err = ended // SQLite says "interrupted"
+		}
 		return wrap(step, err)
 	}
 	if s.pool != nil {
