@@ -4,6 +4,7 @@
 //	telefonist serve      the server
 //	telefonist simulate   a simulated Microsoft 365 alone
 //	telefonist setup      scripts that let Telefonist into a tenant
+//	telefonist version    which program this is
 //
 // Every other command speaks to a running server, through the socket in its data
 // folder or, with --server and a token, from anywhere.
@@ -41,6 +42,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { status = code }),
 		kong.Vars{"version": version()},
+		kong.ExplicitGroups([]kong.Group{{Key: "running", Title: "Of a running server:"}}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 	)
 	if err != nil {
@@ -56,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	line.BindTo(ctx, (*context.Context)(nil))
-	if err := line.Run(&terminal{out: stdout, err: stderr}); err != nil {
+	if err := line.Run(&terminal{in: os.Stdin, out: stdout, err: stderr}); err != nil {
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(stderr, "telefonist:", err)
 		}
@@ -68,8 +70,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // errSaid is an error whose sentence has been written.
 var errSaid = errors.New("said")
 
-// terminal is where a command writes.
-type terminal struct{ out, err io.Writer }
+// terminal is where a command reads and writes.
+type terminal struct {
+	in       io.Reader
+	out, err io.Writer
+}
 
 // commands are all there are.
 type commands struct {
@@ -78,6 +83,18 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Start a simulated Microsoft 365."`
 	Setup    setupCommand    `cmd:"" help:"Write the scripts that let Telefonist into a tenant."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
+
+	Organization organizationCommand `cmd:"" group:"running" help:"Customers."`
+	User         userCommand         `cmd:"" group:"running" help:"Those who sign in to the console."`
+	Token        tokenCommand        `cmd:"" group:"running" help:"API tokens."`
+	Source       sourceCommand       `cmd:"" group:"running" help:"Connections to directories."`
+	Check        checkCommand        `cmd:"" group:"running" help:"Try a connection, and tell the cure of what does not work."`
+	Replicator   replicatorCommand   `cmd:"" group:"running" help:"Directory syncs: whom they take, what they write and when."`
+	Plan         planCommand         `cmd:"" group:"running" help:"Show what a round that waits would do, or whom other settings would take."`
+	Sync         syncCommand         `cmd:"" group:"running" help:"Run directory syncs now."`
+	People       peopleCommand       `cmd:"" group:"running" help:"Where people stand, and what becomes of them."`
+	Review       reviewCommand       `cmd:"" group:"running" help:"What waits for a person: approve, drop, undo."`
+	Explain      explainCommand      `cmd:"" group:"running" help:"Tell everything about one person, now."`
 }
 
 // serverFlags are the settings as flags; file and environment stand under them.

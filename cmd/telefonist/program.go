@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/telefonist/telefonist/api"
 	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/drivers"
 	"github.com/telefonist/telefonist/engine"
@@ -109,6 +110,9 @@ func (p *Program) wire() error {
 		Store: p.Store, Log: p.Log, Now: p.Now,
 		OpenSource: p.drivers.Source, OpenRegister: p.drivers.Register,
 	}
+	if p.Settings.PublicURL != "" {
+		r.NotifyURL = p.Settings.PublicURL + api.NotificationPath
+	}
 	p.rounds = &reconcile.Due{Reconciler: r}
 	p.engine = &engine.Engine{Log: p.Log, Now: p.Now}
 	r.Woken = func() { p.engine.Wake(desk.WakeRounds) }
@@ -151,6 +155,7 @@ func (p *Program) listen() error {
 		return fmt.Errorf("listen: %w; choose another address with --listen", err)
 	}
 	p.Address = l.Addr().String()
+	p.Desk.Base = p.Settings.address(p.Address)
 	if p.Settings.TLS.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(p.Settings.TLS.Certificate, p.Settings.TLS.Key)
 		if err != nil {

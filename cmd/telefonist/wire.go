@@ -72,6 +72,8 @@ func (p *Program) newNotifier() (*notify.Notifier, error) {
 // addWork tells the engine what there is to do.
 func (p *Program) addWork() {
 	p.engine.Add(desk.WakeRounds, p.rounds.Next, p.rounds.Run)
+	told := reconcile.Subscriptions{Reconciler: p.rounds.Reconciler}
+	p.engine.Add(desk.WakeSubscriptions, told.Next, told.Run)
 	if p.notify.Send != nil {
 		p.engine.Add(desk.WakeMail, p.Store.NextMailDue, p.notify.SendDue)
 	}

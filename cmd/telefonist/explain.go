@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/telefonist/telefonist/client"
+	"github.com/telefonist/telefonist/language"
+)
+
+// explainCommand tells everything about one person.
+type explainCommand struct {
+	customer
+	Person string `arg:"" help:"Address, name or object id."`
+}
+
+// Run asks the directory now and compares.
+func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
+	return c.in(ctx, t, func(s *session, o *client.Organization) error {
+		all, err := o.Explain(ctx, c.Person)
+		if client.IsStatus(err, 404) {
+			return s.failed("cli.explain.nobody", language.Text("person", c.Person))
+		}
+		if err != nil {
+			return err
+		}
+		return show(s, all, func() {
+			for _, e := range all {
+				s.explanation(e)
+			}
+		})
+	})
+}
+
+func (s *session) explanation(e client.Explanation) {
+	fmt.Fprintf(s.out, "%s (%s)\n", printable(e.Name), e.ID)
+	facts := s.table()
+	facts.row("  "+s.words.T("cli.replicator"), e.ReplicatorName)
+	facts.row("  "+s.words.T("cli.directory"), s.inDirectory(e))
+	facts.row("  "+s.words.T("cli.scope"), s.verdict(e))
+	if key, ok := tabs[e.State]; ok {
+		facts.row("  "+s.words.T("cli.state"), s.words.T(key))
+	}
+	if e.Link != nil && !e.Link.Linked.IsZero() {
+		facts.row("  "+s.words.T("cli.linkedsince"), s.when(e.Link.Linked))
+	}
+	for _, g := range e.Suggestions {
+		facts.row("  "+s.words.T("people.suggestions"), strings.TrimSpace(g.Name+" "+g.Extension), g.Reason.Text)
+	}
+	facts.end()
+	fmt.Fprintln(s.out)
+	s.fieldLines(e.Fields)
+	s.directoryFields(e.Directory)
+	for _, c := range e.History {
+		s.change(c)
+	}
+}
+
+func (s *session) inDirectory(e client.Explanation) string {
+	read := s.words.T("cli.explain.mirror")
+	if e.ReadNow {
+		read = s.words.T("cli.explain.now")
+	}
+	if e.Gone == "" {
+		return read
+	}
+	gone := e.Gone
+	if key := "standing." + e.Gone; s.words.Has(key) {
+		gone = s.words.T(key)
+	}
+	return gone + ". " + read
+}
+
+// verdict says whether the person is in scope and, if not, why.
+func (s *session) verdict(e client.Explanation) string {
+	if e.InScope {
+		return s.words.T("cli.explain.in")
+	}
+	facts := map[string]string{"group": e.Group}
+	if e.Condition != nil {
+		facts["field"], facts["operator"], facts["value"] = e.Condition.Field, e.Condition.Operator, e.Condition.Value
+	}
+	return s.words.Reason("standing.", e.Why, facts)
+}
+
+// fieldLines shows each mapped field from the directory to what was written.
+func (s *session) fieldLines(fields []client.FieldLine) {
+	rows := s.table("cli.field", "cli.from", "cli.raw", "cli.held", "cli.wanted", "cli.when")
+	for _, f := range fields {
+		wanted := s.value(f.Wanted)
+		if f.Problem != nil {
+			wanted = f.Problem.Text
+		}
+		from := f.From
+		if key := "person." + f.From; s.words.Has(key) {
+			from = s.words.T(key)
+		}
+		when := ""
+		if f.When != "" {
+			when = s.words.T("when." + f.When)
+		}
+		rows.row(s.field(f.Field), from, s.value(f.Raw), s.value(f.Held), wanted, when)
+	}
+	rows.end()
+}
+
+// directoryFields shows what else the directory says.
+func (s *session) directoryFields(all map[string]string) {
+	fmt.Fprintln(s.out)
+	rows := s.table("cli.directory", "cli.value")
+	for _, f := range slices.Sorted(maps.Keys(all)) {
+		if key := "person." + f; s.words.Has(key) && all[f] != "" {
+			rows.row(s.words.T(key), all[f])
+		}
+	}
+	rows.end()
+}
