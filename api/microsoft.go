@@ -63,6 +63,7 @@ func notifications(r io.Reader) ([]desk.Notification, error) {
 		Value []struct {
 			SubscriptionID string `json:"subscriptionId"`
 			ClientState    string `json:"clientState"`
+			Lifecycle      string `json:"lifecycleEvent"`
 		} `json:"value"`
 	}
 	if err := json.NewDecoder(r).Decode(&body); err != nil {
@@ -70,7 +71,7 @@ func notifications(r io.Reader) ([]desk.Notification, error) {
 	}
 	var items []desk.Notification
 	for _, v := range body.Value[:min(len(body.Value), maxItems)] {
-		items = append(items, desk.Notification{Subscription: v.SubscriptionID, ClientState: v.ClientState})
+		items = append(items, desk.Notification{Subscription: v.SubscriptionID, ClientState: v.ClientState, Lifecycle: v.Lifecycle})
 	}
 	return items, nil
 }

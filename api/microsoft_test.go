@@ -21,7 +21,8 @@ func TestNotification(t *testing.T) {
 	p := open(t)
 	at := p.url + api.NotificationPath
 	hello := ask(t, "POST", at+"?validationToken="+url.QueryEscape("Validation: Testing client <script>å"), "", "text/plain", "")
-	if hello.status != 200 || hello.body != "Validation: Testing client &lt;script&gt;å" || !strings.HasPrefix(hello.header.Get("Content-Type"), "text/plain") {
+	if hello.status != 200 || hello.body != "Validation: Testing client &lt;script&gt;å" || !strings.HasPrefix(hello.header.Get("Content-Type"), "text/plain") ||
+		hello.header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("handshake: got %+v", hello)
 	}
 	org, _ := p.customer(t, "1", "administrator")

@@ -63,8 +63,9 @@ type Desk struct {
 
 // The kinds of work that an operation wakes.
 const (
-	WakeRounds = "rounds"
-	WakeMail   = "mail"
+	WakeRounds        = "rounds"
+	WakeMail          = "mail"
+	WakeSubscriptions = "subscriptions"
 )
 
 // prepare makes what is kept in memory alone.

@@ -14,6 +14,9 @@ import (
 type Notification struct {
 	Subscription string
 	ClientState  string // the secret that was given when subscribing
+	// Lifecycle is what became of the subscription itself, "" for a change:
+	// "reauthorizationRequired", "subscriptionRemoved", "missed".
+	Lifecycle string
 }
 
 // Notified makes due the replicators whose source a notification is about. Items
@@ -42,6 +45,9 @@ func (c *Caller) Notified(ctx context.Context, items []Notification) (ignored in
 			ignored++
 			continue
 		}
+		if err := c.desk.lifecycle(ctx, org, source, sub, n.Lifecycle); err != nil {
+			return ignored, err
+		}
 		at := place{org, source}
 		if done[at] {
 			continue
@@ -60,23 +66,29 @@ func (c *Caller) Notified(ctx context.Context, items []Notification) (ignored in
 // HashClientState is what is kept of the secret that a subscription is made with.
 func HashClientState(s string) string { return store.HashClientState(s) }
 
+// lifecycle makes a subscription due that Microsoft wants authorized again or has
+// ended; what was missed meanwhile is read like any change.
+// https://learn.microsoft.com/graph/change-notifications-lifecycle-events
+func (d *Desk) lifecycle(ctx context.Context, org organization.ID, source string, sub store.Subscription, event string) error {
+	switch event {
+	case "reauthorizationRequired":
+	case "subscriptionRemoved":
+		sub.ID = ""
+	default:
+		return nil
+	}
+	sub.Due = d.Now()
+	if err := d.Store.In(org).PutSubscription(ctx, source, sub); err != nil {
+		return step("note lifecycle event", err)
+	}
+	d.wake(WakeSubscriptions)
+	return nil
+}
+
 // sourceDue makes due every replicator of a source that runs soon after a change.
 func (d *Desk) sourceDue(ctx context.Context, org organization.ID, source, resource string) error {
-	o := d.Store.In(org)
-	if err := o.SubscriptionHeard(ctx, source, resource); err != nil {
+	if err := d.Store.In(org).SubscriptionHeard(ctx, source, resource); err != nil {
 		return step("note notification", err)
 	}
-	all, err := o.Replicators(ctx)
-	if err != nil {
-		return step("list replicators", err)
-	}
-	for _, r := range all {
-		if r.Source != source || r.Paused || r.Schedule.Mode != organization.Soon {
-			continue
-		}
-		if err := o.Wake(ctx, r.ID, d.Now(), store.OnChange, "", false); err != nil {
-			return step("make due", err)
-		}
-	}
-	return nil
+	return step("make due", d.Reconcile.SourceChanged(ctx, org, source))
 }

@@ -129,6 +129,7 @@ func (v *Visit) AddReplicator(ctx context.Context, n NewReplicator) (ReplicatorS
 		return ReplicatorState{}, err
 	}
 	v.desk.wake(WakeRounds)
+	v.desk.wake(WakeSubscriptions)
 	return v.replicator(ctx, r.ID)
 }
 
@@ -171,6 +172,7 @@ func (v *Visit) SaveReplicator(ctx context.Context, id string, n NewReplicator, 
 		return ReplicatorState{}, err
 	}
 	v.desk.wake(WakeRounds)
+	v.desk.wake(WakeSubscriptions)
 	return v.replicator(ctx, id)
 }
 
@@ -195,6 +197,7 @@ func (v *Visit) PauseReplicator(ctx context.Context, id string, paused bool) err
 	})
 	if err == nil {
 		v.desk.wake(WakeRounds)
+		v.desk.wake(WakeSubscriptions)
 	}
 	return err
 }
@@ -219,6 +222,7 @@ func (v *Visit) DeleteReplicator(ctx context.Context, id string) error {
 	if err := v.store().DeleteReplicator(ctx, id); err != nil {
 		return answer(err, "delete replicator")
 	}
+	v.desk.wake(WakeSubscriptions)
 	return v.audit(ctx, "replicator.delete", id, nil)
 }
 

@@ -18,6 +18,12 @@ type Connection struct {
 	// Count says how many people the groups of a scope hold, before exclusions,
 	// kinds and conditions.
 	Count func(ctx context.Context, s Scope) (int, error)
+	// Subscribe asks to be told of changes, Renew puts off the end of that and
+	// Unsubscribe ends it; Subscribed lists what was asked for and has not ended.
+	Subscribe   func(ctx context.Context, s Subscription) (Subscription, error)
+	Renew       func(ctx context.Context, id string) (Subscription, error)
+	Unsubscribe func(ctx context.Context, id string) error
+	Subscribed  func(ctx context.Context) ([]Subscription, error)
 	// Usage is what has been asked of the source since it was opened first.
 	Usage func() Usage
 }

@@ -129,6 +129,14 @@ func (d *Drivers) Source(ctx context.Context, org organization.ID, id string) (d
 			return ask.Check(ctx, s.Settings["client"], d.Now())
 		},
 		Count: ask.Count,
+		Subscribe: func(ctx context.Context, s directory.Subscription) (directory.Subscription, error) {
+			return ask.Subscribe(ctx, s, d.Now())
+		},
+		Renew: func(ctx context.Context, id string) (directory.Subscription, error) {
+			return ask.Renew(ctx, id, d.Now())
+		},
+		Unsubscribe: ask.Unsubscribe,
+		Subscribed:  ask.Subscribed,
 		Usage: func() directory.Usage {
 			s := c.Stats()
 			return directory.Usage{Requests: s.Requests, Retries: s.Retries, Throttled: s.Throttled, Units: s.Units}

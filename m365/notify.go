@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -76,7 +77,7 @@ func (s *Server) handshake(address string) error {
 		return fmt.Errorf("notification endpoint must respond with 200 OK to validation request; it answered %d", res.StatusCode)
 	case !strings.HasPrefix(res.Header.Get("Content-Type"), "text/plain"):
 		return errors.New("notification endpoint must respond with text/plain")
-	case string(body) != token:
+	case string(body) != token && string(body) != html.EscapeString(token): // receivers are asked to escape what a browser could run
 		return errors.New("response must exactly match validationToken query parameter")
 	}
 	return nil
