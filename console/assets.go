@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -29,7 +30,7 @@ var iconFiles embed.FS
 type asset struct {
 	url    string
 	kind   string // Content-Type
-	body   []byte
+	body   []byte // nil where only packed is embedded
 	packed []byte // gzip
 }
 
@@ -46,12 +47,17 @@ var assets = sync.OnceValue(func() map[string]asset {
 			continue
 		}
 		sum := sha256.Sum256(body)
-		all[e.Name()] = asset{
-			url:    "/static/" + hex.EncodeToString(sum[:6]) + "/" + e.Name(),
-			kind:   mime.TypeByExtension(path.Ext(e.Name())),
-			body:   body,
-			packed: pack(body),
+		name, packed := strings.CutSuffix(e.Name(), ".gz")
+		a := asset{
+			url:  "/static/" + hex.EncodeToString(sum[:6]) + "/" + name,
+			kind: mime.TypeByExtension(path.Ext(name)),
 		}
+		if packed {
+			a.packed = body
+		} else {
+			a.body, a.packed = body, pack(body)
+		}
+		all[name] = a
 	}
 	return all
 })
@@ -71,6 +77,14 @@ func pack(body []byte) []byte {
 	return b.Bytes()
 }
 
+func unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
 // assetURL is where browsers find a file of static/.
 func assetURL(name string) string { return assets()[name].url }
 
@@ -88,9 +102,16 @@ func serveAsset(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Vary", "Accept-Encoding")
 	body := a.body
-	if len(a.packed) > 0 && len(a.packed) < len(body) && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	switch accepts := strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"); {
+	case accepts && len(a.packed) > 0 && (body == nil || len(a.packed) < len(body)):
 		h.Set("Content-Encoding", "gzip")
 		body = a.packed
+	case body == nil:
+		var err error
+		if body, err = unpack(a.packed); err != nil {
+			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+			return
+		}
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	if r.Method != http.MethodHead {
