@@ -124,11 +124,3 @@ func cell(s string) string {
 	}
 	return s
 }
-
-// uncell takes away the apostrophe that cell put there.
-func uncell(s string) string {
-	if len(s) > 1 && s[0] == '\'' && strings.ContainsRune("=+-@\t\r", rune(s[1])) {
-		return s[1:]
-	}
-	return s
-}
