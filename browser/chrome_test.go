@@ -28,6 +28,8 @@ type chrome struct {
 	ctx  context.Context
 	base string
 
+	width, height int64
+
 	mu     sync.Mutex
 	faults []string
 	at     string // what the test is doing, for the faults
@@ -115,12 +117,13 @@ func (c *chrome) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		c.picture("failed")
-		c.t.Fatalf("%s: %v", what, err)
+		c.t.Fatalf("%s: %v at %s", what, err, c.location())
 	}
 }
 
 func (c *chrome) size(width, height int64) {
 	c.t.Helper()
+	c.width, c.height = width, height
 	c.do("resize", chromedp.EmulateViewport(width, height))
 }
 
@@ -231,11 +234,12 @@ func (c *chrome) text(script string) string {
 	return s
 }
 
-// picture leaves a screenshot of the whole page in build/screenshots.
+// picture leaves a screenshot of the whole page in build/screenshots. The window
+// is made as high as the page, so that what sticks to its edges stands there.
 func (c *chrome) picture(name string) {
 	ctx, cancel := context.WithTimeout(c.ctx, patience)
 	defer cancel()
-	image, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	image, err := c.wholePage(ctx)
 	if err != nil {
 		c.t.Errorf("picture %s: %v", name, err)
 		return
@@ -247,4 +251,19 @@ func (c *chrome) picture(name string) {
 	if err := os.WriteFile(filepath.Join(folder, name+".png"), image, 0o644); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+func (c *chrome) wholePage(ctx context.Context) ([]byte, error) {
+	height, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
+	if err != nil {
+		return nil, err
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(c.width, max(height, c.height))); err != nil {
+		return nil, err
+	}
+	image, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		return nil, err
+	}
+	return image, chromedp.Do(ctx, chromedp.EmulateViewport(c.width, c.height))
 }

@@ -96,15 +96,16 @@ func scopeAndFields(c *chrome) {
 	c.write("extensionStart", "300")
 	c.tick("Skapa dem i växeln")
 	c.click("Spara fälten")
-	c.see("Sparat. Ändringen tas med i nästa körning.")
+	c.see("Ett nytt förslag görs nu")
 }
 
 func approve(c *chrome) {
 	c.t.Helper()
+	c.see("Väntar på godkännande", " skapas")
 	c.clickIn("//nav", "Översikt")
 	c.see("väntar på dig")
 	c.click("Granska")
-	c.see("Väntar på godkännande", "Första körningen ska alltid godkännas")
+	c.see("Väntar på godkännande", "Första körningen ska alltid godkännas", "skapas")
 	c.picture("sv-round-waiting")
 	c.click("Godkänn")
 	c.see("Godkänn körningen?")

@@ -26,12 +26,7 @@ type program struct {
 
 func startProgram(t *testing.T) program {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "telefonist")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/telefonist")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
+	binary := build(t)
 	tenant := m365.New(m365.Options{People: 60, Seed: 4})
 	server := m365.NewServer(tenant)
 	if err := server.Start("127.0.0.1:0"); err != nil {
@@ -52,6 +47,21 @@ func startProgram(t *testing.T) program {
 	p := serve(t, binary, "serve", "--config", config, "--listen", "127.0.0.1:0", "--data", filepath.Join(folder, "data"), "--log-level", "warn")
 	p.Tenant = tenant
 	return p
+}
+
+// build makes the program, unless TELEFONIST_TEST_BINARY names a ready one.
+func build(t *testing.T) string {
+	t.Helper()
+	if ready := os.Getenv("TELEFONIST_TEST_BINARY"); ready != "" {
+		return ready
+	}
+	binary := filepath.Join(t.TempDir(), "telefonist")
+	cmd := exec.Command("go", "build", "-o", binary, "../cmd/telefonist")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return binary
 }
 
 // The two lines by which serve says where it is.

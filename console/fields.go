@@ -37,7 +37,7 @@ func changeFields(p *page) error {
 	p.readFields(&r.Settings)
 	v := fieldsView{R: r}
 	if p.form("do") == "save" {
-		return p.saveSettingsOf(r, "replicators/"+r.ID+"/fields", func(said wrongs) error {
+		return p.saveSettingsOf(r, "rounds?replicator="+r.ID, func(said wrongs) error {
 			v.Said = said
 			p.previewFields(&v)
 			return p.again(p.fieldsPage(v))

@@ -13,6 +13,7 @@ import (
 // How a live region behaves: changes that come together are shown together, and
 // a silent connection is kept open through proxies.
 const (
+	liveFirst  = 50 * time.Millisecond
 	liveGather = 300 * time.Millisecond
 	liveBeat   = 20 * time.Second
 )
@@ -29,12 +30,9 @@ func (p *page) live(kinds []string, render func(*page) (templ.Component, error))
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // nginx
 	out := http.NewResponseController(p.w)
-	if err := p.beat(out); err != nil {
-		return nil // the browser has gone
-	}
 	beat := time.NewTicker(liveBeat)
 	defer beat.Stop()
-	var due <-chan time.Time
+	due := time.After(liveFirst) // what changed since the page was made
 	for {
 		select {
 		case <-p.ctx().Done():

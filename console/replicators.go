@@ -113,14 +113,24 @@ func saveReplicator(p *page) error {
 	})
 }
 
-// saveSettingsOf saves what a form changed in r and goes on to path.
+// saveSettingsOf saves what a form changed in r and goes on to path. Where a plan
+// waits, or none has been approved yet, it is made anew with what was saved.
 func (p *page) saveSettingsOf(r desk.ReplicatorState, path string, refused func(wrongs) error) error {
 	generation, _ := strconv.ParseInt(p.form("generation"), 10, 64)
 	_, err := p.visit.SaveReplicator(p.ctx(), r.ID, desk.NewReplicator{Name: r.Name, Schedule: &r.Schedule, Settings: &r.Settings}, generation)
 	if said, ok := p.refused(err); ok {
 		return refused(said)
 	}
+	if err == nil && !r.Paused && (!r.Approved || waits(r)) {
+		err = p.visit.RunReplicator(p.ctx(), r.ID, true)
+		return p.after(err, path, "replicators.planned")
+	}
 	return p.after(err, path, "replicators.saved")
+}
+
+// waits is true where a plan is there to approve.
+func waits(r desk.ReplicatorState) bool {
+	return r.Open != nil && (r.Open.State == "waiting" || r.Open.State == "held")
 }
 
 // scheduleText says when a replicator runs.
