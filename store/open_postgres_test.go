@@ -8,15 +8,14 @@ import (
 	"flag"
 	"net/url"
 	"os"
-	"strings"
 	"testing"
 )
 
 // -rapid.checks on the command line asks for more.
 func init() { _ = flag.Set("rapid.checks", "15") }
 
-// open makes an empty database on the server that TELEFONIST_TEST_POSTGRES names,
-// which is gone after the test.
+// open makes an empty schema in the database that TELEFONIST_TEST_POSTGRES names,
+// which is gone after the test. (A database for each test takes much longer.)
 func open(t testing.TB) *Store {
 	t.Helper()
 	ctx := context.Background()
@@ -29,12 +28,12 @@ func open(t testing.TB) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { admin.Close() })
-	database := "telefonist_" + strings.ToLower(NewID())
-	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+database); err != nil {
+	schema := "telefonist_" + NewID()
+	if _, err := admin.ExecContext(ctx, "CREATE SCHEMA "+schema); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.ExecContext(ctx, "DROP DATABASE "+database+" WITH (FORCE)"); err != nil {
+		if _, err := admin.ExecContext(ctx, "DROP SCHEMA "+schema+" CASCADE"); err != nil {
 			t.Error(err)
 		}
 	})
@@ -42,7 +41,9 @@ func open(t testing.TB) *Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Path = "/" + database
+	query := u.Query()
+	query.Set("search_path", schema)
+	u.RawQuery = query.Encode()
 	s, err := Open(ctx, u.String(), Options{})
 	if err != nil {
 		t.Fatal(err)
