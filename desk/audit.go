@@ -44,7 +44,7 @@ func (v *Visit) ExportAudit(ctx context.Context, w io.Writer, f Format) error {
 		before = page[len(page)-1].ID
 	}
 	if f == JSON {
-		return step("write audit log", json.NewEncoder(w).Encode(lines))
+		return step("write audit log", json.NewEncoder(w).Encode(mapped(lines, entryOf)))
 	}
 	return writeCSV(w, []string{"at", "actor", "role", "verb", "object", "detail"}, func(row func(...string)) {
 		for _, e := range lines {

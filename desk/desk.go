@@ -40,6 +40,10 @@ type Desk struct {
 
 	// Seal encrypts a credential, bound to what it is of: see [organization.Sealed].
 	Seal func(plain, associated []byte) ([]byte, error)
+	// Unseal is its reverse; only what a sign-in at Microsoft needs is opened here.
+	Unseal func(sealed, associated []byte) ([]byte, error)
+	// Consent is how tenants are connected by the operator's own application.
+	Consent MicrosoftSignIn
 	// Wake tells the engine to look at what is due of a kind.
 	Wake func(kind string)
 	// PublicURL is where others reach this server, without a slash at the end; ""

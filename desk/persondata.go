@@ -3,26 +3,16 @@ package desk
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/telefonist/telefonist/store"
 )
-
-// personData is all that is kept of one person (GDPR article 15).
-type personData struct {
-	ID      string
-	At      time.Time
-	Sources map[string]store.PersonData // what was read and written, by source
-	Entry   *SubscriberRow              // an entry of the switchboard by itself
-	Changes []Change                    // of that entry
-}
 
 // maxHistory is how many changes of one entry are told; rounds are kept 90 days.
 const maxHistory = 10_000
 
 // personData gathers what is kept of a person, or of an entry by itself.
-func (v *Visit) personData(ctx context.Context, id string) (personData, error) {
-	d := personData{ID: id, At: v.desk.Now().UTC(), Sources: map[string]store.PersonData{}}
+func (v *Visit) personData(ctx context.Context, id string) (personFile, error) {
+	d := personFile{ID: id, At: v.desk.Now().UTC()}
 	sources, err := v.store().Sources(ctx)
 	if err != nil {
 		return d, step("list sources", err)
@@ -35,18 +25,25 @@ func (v *Visit) personData(ctx context.Context, id string) (personData, error) {
 		if err != nil {
 			return d, step("gather person", err)
 		}
-		d.Sources[s.ID] = p
+		d.Sources = append(d.Sources, sourceOf(s.ID, p))
 	}
 	entry, err := v.store().Subscriber(ctx, id)
 	switch {
 	case err == nil:
-		d.Entry = &entry
+		row := entryRowOf(entry)
+		d.Entry = &row
 	case !errors.Is(err, store.ErrNotFound):
 		return d, step("gather person", err)
 	}
-	if d.Changes, err = v.store().ChangesOfSubscriber(ctx, id, maxHistory); err != nil {
+	of := v.store().ChangesOfSubscriber
+	if len(d.Sources) == 0 && d.Entry == nil {
+		of = v.store().ChangesOfPerson // all that is left of one who was purged
+	}
+	changes, err := of(ctx, id, maxHistory)
+	if err != nil {
 		return d, step("gather person", err)
 	}
+	d.Changes = mapped(changes, changeOf)
 	if len(d.Sources)+len(d.Changes) == 0 && d.Entry == nil {
 		return d, ErrNotFound
 	}

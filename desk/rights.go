@@ -21,6 +21,7 @@ var (
 	attendants     = append(slices.Clone(administrators), organization.Attendant)
 	users          = append(slices.Clone(attendants), organization.PersonRole)
 	links          = []organization.Role{organization.Link}
+	connectors     = append(slices.Clone(administrators), organization.Link)
 	microsoft      = []organization.Role{organization.Microsoft}
 )
 
@@ -46,6 +47,7 @@ var Rights = map[string][]organization.Role{
 	"Caller.PutOrganization":     operators,
 	"Caller.RemoveOperator":      operators,
 	"Caller.RevokeOperatorToken": operators,
+	"Caller.TenantsWaiting":      operators,
 
 	"Visit.DeleteOrganization": operators,
 	"Visit.ExportOrganization": operators,
@@ -65,6 +67,14 @@ var Rights = map[string][]organization.Role{
 	"Visit.Tokens":      administrators,
 	"Visit.Users":       administrators,
 
+	"Visit.ApproveTenant": operators,
+	"Visit.BeginSignIn":   connectors,
+	"Visit.ConfirmTenant": connectors,
+	"Visit.Consented":     connectors,
+	"Visit.SignInOffer":   connectors,
+	"Visit.SignedIn":      connectors,
+	"Visit.TenantFound":   connectors,
+
 	"Visit.AddCertificate":    administrators,
 	"Visit.AddConnectLink":    administrators,
 	"Visit.AddSecret":         administrators,
@@ -82,7 +92,7 @@ var Rights = map[string][]organization.Role{
 	"Visit.Source":            administrators,
 	"Visit.SourceKinds":       administrators,
 	"Visit.Sources":           administrators,
-	"Visit.Steps":             append(slices.Clone(administrators), organization.Link),
+	"Visit.Steps":             connectors,
 
 	"Visit.AddReplicator":    administrators,
 	"Visit.Count":            administrators,

@@ -175,10 +175,7 @@ func (v *Visit) ExportRound(ctx context.Context, id string, w io.Writer, format 
 		after = page[len(page)-1].Position
 	}
 	if format == JSON {
-		return step("write round", json.NewEncoder(w).Encode(struct {
-			Round   Round    `json:"round"`
-			Changes []Change `json:"changes"`
-		}{r, all}))
+		return step("write round", json.NewEncoder(w).Encode(roundOf(r, all)))
 	}
 	head := []string{"position", "kind", "name", "person", "subscriber", "reason", "field", "before", "after", "state", "answer", "at"}
 	return writeCSV(w, head, func(row func(...string)) {

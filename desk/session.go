@@ -296,10 +296,14 @@ func (d *Desk) ActorOfLink(ctx context.Context, text, from string) (Actor, organ
 		d.froms.take(from, now)
 		return Actor{}, "", wrong(err, "read link")
 	}
+	return linkActor(org, l), org, nil
+}
+
+func linkActor(org organization.ID, l ConnectLink) Actor {
 	return Actor{
 		ID: "link " + l.ID, Name: l.Colleague, Kind: Link, Language: l.Language, About: l.ID,
 		Roles: map[organization.ID]organization.Role{org: organization.Link},
-	}, org, nil
+	}
 }
 
 // wrong is answer for what must not tell a guess from a miss.
