@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"testing"
 	"time"
@@ -118,24 +119,41 @@ func (r result) nothing() bool {
 
 // strangers calls each method of an Org with the ids of another organization's rows.
 func strangers(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
-	src, rep, at := f.source, f.replicator, begun.Add(24*365*time.Hour)
-	link := Link{Register: "builtin", Subscriber: f.subscriber, Source: src, Person: "a", Replicator: rep, Left: LeftScope, Written: pbx.Fields{"x": "y"}}
-	change := Change{Position: 1, State: Applied}
+	calls := map[string]func() result{}
+	for _, some := range []map[string]func() result{mirrorCalls(ctx, t, o, f), settingsCalls(ctx, o, f), roundCalls(ctx, t, o, f), registerCalls(ctx, t, o, f)} {
+		maps.Copy(calls, some)
+	}
+	return calls
+}
+
+// mirrorCalls asks of and writes to another's mirror.
+func mirrorCalls(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
+	src := f.source
+	at := begun.Add(24 * 365 * time.Hour)
 	return map[string]func() result{
-		"Mirror":           func() result { return answer(o.Mirror(ctx, src)) },
-		"ResetMirror":      func() result { return answer(o.ResetMirror(ctx, src, nil)) },
-		"Fold":             func() result { return answer(o.Fold(ctx, src, everybody("x", person("a")))) },
-		"People":           func() result { return answer(all(t, o.People(ctx, src, 0))) },
-		"PeopleByIDs":      func() result { return answer(o.PeopleByIDs(ctx, src, []string{"a"})) },
-		"Person":           func() result { return answer(o.Person(ctx, src, "a")) },
-		"SearchPeople":     func() result { return answer(o.SearchPeople(ctx, src, "", 9)) },
-		"PeopleCount":      func() result { return answer(o.PeopleCount(ctx, src)) },
-		"Memberships":      func() result { return answer(o.Memberships(ctx, src)) },
-		"GroupsOfMember":   func() result { return answer(o.GroupsOfMember(ctx, src, "a")) },
-		"Groups":           func() result { return answer(o.Groups(ctx, src, "", 9)) },
-		"Group":            func() result { return answer(o.Group(ctx, src, "g")) },
-		"SetPurposes":      func() result { return answer(o.SetPurposes(ctx, src, map[string]string{"a": "room"})) },
-		"PurgePeople":      func() result { return answer(o.PurgePeople(ctx, src, at)) },
+		"Mirror":         func() result { return answer(o.Mirror(ctx, src)) },
+		"ResetMirror":    func() result { return answer(o.ResetMirror(ctx, src, nil)) },
+		"Fold":           func() result { return answer(o.Fold(ctx, src, everybody("x", person("a")))) },
+		"People":         func() result { return answer(all(t, o.People(ctx, src, 0))) },
+		"PeopleByIDs":    func() result { return answer(o.PeopleByIDs(ctx, src, []string{"a"})) },
+		"Person":         func() result { return answer(o.Person(ctx, src, "a")) },
+		"SearchPeople":   func() result { return answer(o.SearchPeople(ctx, src, "", 9)) },
+		"PeopleCount":    func() result { return answer(o.PeopleCount(ctx, src)) },
+		"Memberships":    func() result { return answer(o.Memberships(ctx, src)) },
+		"GroupsOfMember": func() result { return answer(o.GroupsOfMember(ctx, src, "a")) },
+		"Groups":         func() result { return answer(o.Groups(ctx, src, "", 9)) },
+		"Group":          func() result { return answer(o.Group(ctx, src, "g")) },
+		"SetPurposes":    func() result { return answer(o.SetPurposes(ctx, src, map[string]string{"a": "room"})) },
+		"PurgePeople":    func() result { return answer(o.PurgePeople(ctx, src, at)) },
+	}
+}
+
+// settingsCalls does so to users, tokens, sources and replicators.
+func settingsCalls(ctx context.Context, o Org, f full) map[string]func() result {
+	src := f.source
+	rep := f.replicator
+	at := begun.Add(24 * 365 * time.Hour)
+	return map[string]func() result{
 		"Member":           func() result { return answer(o.Member(ctx, "eva@example.se")) },
 		"Members":          func() result { return answer(o.Members(ctx)) },
 		"DeleteMember":     func() result { return answer(o.DeleteMember(ctx, "eva@example.se")) },
@@ -159,60 +177,79 @@ func strangers(ctx context.Context, t testing.TB, o Org, f full) map[string]func
 		"PutSubscription": func() result {
 			return answer(o.PutSubscription(ctx, src, Subscription{Resource: "users", ID: "other"}))
 		},
-		"Subscriptions":         func() result { return answer(o.Subscriptions(ctx, src)) },
-		"SubscriptionHeard":     func() result { return answer(o.SubscriptionHeard(ctx, src, "users")) },
-		"DeleteSubscription":    func() result { return answer(o.DeleteSubscription(ctx, src, "users")) },
-		"AddReplicator":         func() result { return answer(o.AddReplicator(ctx, organization.Replicator{Source: src})) },
-		"Replicators":           func() result { return answer(o.Replicators(ctx)) },
-		"Replicator":            func() result { return answer(o.Replicator(ctx, rep)) },
-		"UpdateReplicator":      func() result { return answer(o.UpdateReplicator(ctx, organization.Replicator{ID: rep}, 1)) },
-		"PauseReplicator":       func() result { return answer(o.PauseReplicator(ctx, rep, true)) },
-		"OrderReplicators":      func() result { return answer(o.OrderReplicators(ctx, []string{rep})) },
-		"DeleteReplicator":      func() result { return answer(o.DeleteReplicator(ctx, rep)) },
-		"Wake":                  func() result { return answer(o.Wake(ctx, rep, begun, ByHand, "x", true)) },
-		"Planned":               func() result { return answer(o.Planned(ctx, rep, 1, 1, true, begun)) },
-		"SetFailures":           func() result { return answer(o.SetFailures(ctx, rep, 9)) },
-		"Ignore":                func() result { return answer(o.Ignore(ctx, rep, "a", "x")) },
-		"Unignore":              func() result { return answer(o.Unignore(ctx, rep, "b")) },
-		"IgnoredOf":             func() result { return answer(o.IgnoredOf(ctx, rep)) },
-		"Links":                 func() result { return answer(all(t, o.Links(ctx, "builtin"))) },
-		"LinkOfSubscriber":      func() result { return answer(o.LinkOfSubscriber(ctx, "builtin", f.subscriber)) },
-		"LinksOfPerson":         func() result { return answer(o.LinksOfPerson(ctx, src, "a")) },
-		"LinksByPersons":        func() result { return answer(o.LinksByPersons(ctx, src, []string{"a"})) },
-		"LinksOfReplicator":     func() result { return answer(o.LinksOfReplicator(ctx, rep)) },
-		"LeftLinks":             func() result { return answer(o.LeftLinks(ctx, rep)) },
-		"CreatingLinks":         func() result { return answer(o.CreatingLinks(ctx, rep)) },
-		"LinkCounts":            func() result { return answer(o.LinkCounts(ctx, rep)) },
-		"FinishLink":            func() result { return answer(o.FinishLink(ctx, "builtin", "new key", "x", nil)) },
-		"SetLedger":             func() result { return answer(o.SetLedger(ctx, []Link{link})) },
-		"SetLeft":               func() result { return answer(o.SetLeft(ctx, []Link{link})) },
-		"DeleteLink":            func() result { return answer(o.DeleteLink(ctx, "builtin", f.subscriber)) },
-		"PutStandings":          func() result { return answer(o.PutStandings(ctx, rep, []Standing{{Person: "a"}})) },
-		"KeepStandings":         func() result { return answer(o.KeepStandings(ctx, rep, func(string) bool { return false })) },
-		"DeleteStandings":       func() result { return answer(o.DeleteStandings(ctx, rep, []string{"a"})) },
-		"Standings":             func() result { return answer(o.Standings(ctx, rep, "", "", "", 9)) },
-		"Standing":              func() result { return answer(o.Standing(ctx, rep, "a")) },
-		"StandingCounts":        func() result { return answer(o.StandingCounts(ctx, rep)) },
-		"StartRound":            func() result { _, err := o.StartRound(ctx, Round{Replicator: rep}); return answer(err) },
-		"Round":                 func() result { return answer(o.Round(ctx, f.round)) },
-		"OpenRounds":            func() result { return answer(o.OpenRounds(ctx, rep)) },
-		"Rounds":                func() result { return answer(o.Rounds(ctx, RoundFilter{}, 0, 9)) },
-		"SetRound":              func() result { return answer(o.SetRound(ctx, Round{ID: f.round, State: Done}, Reading)) },
-		"SetProgress":           func() result { return answer(o.SetProgress(ctx, f.round, 1, 1)) },
-		"SetUndone":             func() result { return answer(o.SetUndone(ctx, f.round, "x")) },
-		"Undue":                 func() result { return answer(o.Undue(ctx, rep)) },
-		"DeleteRound":           func() result { return answer(o.DeleteRound(ctx, f.round)) },
-		"DeleteRounds":          func() result { return answer(o.DeleteRounds(ctx, at)) },
-		"PutChanges":            func() result { return answer(o.PutChanges(ctx, f.round, []Change{change})) },
-		"DropChanges":           func() result { return answer(o.DropChanges(ctx, f.round)) },
-		"FinishChanges":         func() result { return answer(o.FinishChanges(ctx, f.round, []Change{change})) },
-		"Changes":               func() result { return answer(o.Changes(ctx, f.round, ChangeFilter{}, 0, 9)) },
-		"PendingChanges":        func() result { return answer(o.PendingChanges(ctx, f.round, 0, 9)) },
-		"Change":                func() result { return answer(o.Change(ctx, f.round, 1)) },
-		"ChangeCounts":          func() result { return answer(o.ChangeCounts(ctx, f.round)) },
-		"ChangesOfPerson":       func() result { return answer(o.ChangesOfPerson(ctx, "a", 9)) },
-		"ChangesOfSubscriber":   func() result { return answer(o.ChangesOfSubscriber(ctx, f.subscriber, 9)) },
-		"BlankRemoved":          func() result { return answer(o.BlankRemoved(ctx, at)) },
+		"Subscriptions":      func() result { return answer(o.Subscriptions(ctx, src)) },
+		"SubscriptionHeard":  func() result { return answer(o.SubscriptionHeard(ctx, src, "users")) },
+		"DeleteSubscription": func() result { return answer(o.DeleteSubscription(ctx, src, "users")) },
+		"AddReplicator":      func() result { return answer(o.AddReplicator(ctx, organization.Replicator{Source: src})) },
+		"Replicators":        func() result { return answer(o.Replicators(ctx)) },
+		"Replicator":         func() result { return answer(o.Replicator(ctx, rep)) },
+		"UpdateReplicator":   func() result { return answer(o.UpdateReplicator(ctx, organization.Replicator{ID: rep}, 1)) },
+		"PauseReplicator":    func() result { return answer(o.PauseReplicator(ctx, rep, true)) },
+		"OrderReplicators":   func() result { return answer(o.OrderReplicators(ctx, []string{rep})) },
+		"DeleteReplicator":   func() result { return answer(o.DeleteReplicator(ctx, rep)) },
+		"Wake":               func() result { return answer(o.Wake(ctx, rep, begun, ByHand, "x", true)) },
+		"Planned":            func() result { return answer(o.Planned(ctx, rep, 1, 1, true, begun)) },
+		"SetFailures":        func() result { return answer(o.SetFailures(ctx, rep, 9)) },
+		"Ignore":             func() result { return answer(o.Ignore(ctx, rep, "a", "x")) },
+		"Unignore":           func() result { return answer(o.Unignore(ctx, rep, "b")) },
+		"IgnoredOf":          func() result { return answer(o.IgnoredOf(ctx, rep)) },
+	}
+}
+
+// roundCalls does so to links, standings and rounds.
+func roundCalls(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
+	src := f.source
+	rep := f.replicator
+	at := begun.Add(24 * 365 * time.Hour)
+	link := Link{Register: "builtin", Subscriber: f.subscriber, Source: src, Person: "a", Replicator: rep, Left: LeftScope, Written: pbx.Fields{"x": "y"}}
+	change := Change{Position: 1, State: Applied}
+	return map[string]func() result{
+		"Links":               func() result { return answer(all(t, o.Links(ctx, "builtin"))) },
+		"LinkOfSubscriber":    func() result { return answer(o.LinkOfSubscriber(ctx, "builtin", f.subscriber)) },
+		"LinksOfPerson":       func() result { return answer(o.LinksOfPerson(ctx, src, "a")) },
+		"LinksByPersons":      func() result { return answer(o.LinksByPersons(ctx, src, []string{"a"})) },
+		"LinksOfReplicator":   func() result { return answer(o.LinksOfReplicator(ctx, rep)) },
+		"LeftLinks":           func() result { return answer(o.LeftLinks(ctx, rep)) },
+		"CreatingLinks":       func() result { return answer(o.CreatingLinks(ctx, rep)) },
+		"LinkCounts":          func() result { return answer(o.LinkCounts(ctx, rep)) },
+		"FinishLink":          func() result { return answer(o.FinishLink(ctx, "builtin", "new key", "x", nil)) },
+		"SetLedger":           func() result { return answer(o.SetLedger(ctx, []Link{link})) },
+		"SetLeft":             func() result { return answer(o.SetLeft(ctx, []Link{link})) },
+		"DeleteLink":          func() result { return answer(o.DeleteLink(ctx, "builtin", f.subscriber)) },
+		"PutStandings":        func() result { return answer(o.PutStandings(ctx, rep, []Standing{{Person: "a"}})) },
+		"KeepStandings":       func() result { return answer(o.KeepStandings(ctx, rep, func(string) bool { return false })) },
+		"DeleteStandings":     func() result { return answer(o.DeleteStandings(ctx, rep, []string{"a"})) },
+		"Standings":           func() result { return answer(o.Standings(ctx, rep, "", "", "", 9)) },
+		"Standing":            func() result { return answer(o.Standing(ctx, rep, "a")) },
+		"StandingCounts":      func() result { return answer(o.StandingCounts(ctx, rep)) },
+		"StartRound":          func() result { _, err := o.StartRound(ctx, Round{Replicator: rep}); return answer(err) },
+		"Round":               func() result { return answer(o.Round(ctx, f.round)) },
+		"OpenRounds":          func() result { return answer(o.OpenRounds(ctx, rep)) },
+		"Rounds":              func() result { return answer(o.Rounds(ctx, RoundFilter{}, 0, 9)) },
+		"SetRound":            func() result { return answer(o.SetRound(ctx, Round{ID: f.round, State: Done}, Reading)) },
+		"SetProgress":         func() result { return answer(o.SetProgress(ctx, f.round, 1, 1)) },
+		"SetUndone":           func() result { return answer(o.SetUndone(ctx, f.round, "x")) },
+		"Undue":               func() result { return answer(o.Undue(ctx, rep)) },
+		"DeleteRound":         func() result { return answer(o.DeleteRound(ctx, f.round)) },
+		"DeleteRounds":        func() result { return answer(o.DeleteRounds(ctx, at)) },
+		"PutChanges":          func() result { return answer(o.PutChanges(ctx, f.round, []Change{change})) },
+		"DropChanges":         func() result { return answer(o.DropChanges(ctx, f.round)) },
+		"FinishChanges":       func() result { return answer(o.FinishChanges(ctx, f.round, []Change{change})) },
+		"Changes":             func() result { return answer(o.Changes(ctx, f.round, ChangeFilter{}, 0, 9)) },
+		"PendingChanges":      func() result { return answer(o.PendingChanges(ctx, f.round, 0, 9)) },
+		"Change":              func() result { return answer(o.Change(ctx, f.round, 1)) },
+		"ChangeCounts":        func() result { return answer(o.ChangeCounts(ctx, f.round)) },
+		"ChangesOfPerson":     func() result { return answer(o.ChangesOfPerson(ctx, "a", 9)) },
+		"ChangesOfSubscriber": func() result { return answer(o.ChangesOfSubscriber(ctx, f.subscriber, 9)) },
+		"BlankRemoved":        func() result { return answer(o.BlankRemoved(ctx, at)) },
+	}
+}
+
+// registerCalls does so to the register, notices, mails and connecting.
+func registerCalls(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
+	src := f.source
+	at := begun.Add(24 * 365 * time.Hour)
+	return map[string]func() result{
 		"Subscribers":           func() result { return answer(all(t, o.Subscribers(ctx))) },
 		"Subscriber":            func() result { return answer(o.Subscriber(ctx, f.subscriber)) },
 		"SubscriberByKey":       func() result { return answer(o.SubscriberByKey(ctx, "key")) },
