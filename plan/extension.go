@@ -20,19 +20,30 @@ type mover struct {
 // is in use makes the person wait until all is known that is let go.
 func (m *maker) renumber(p directory.Person, w wish, t Tied) (problems []pbx.Reason, waits bool) {
 	ext, problems := extension(p, m.in.Settings, w.fields)
-	switch have := t.Subscriber.Get(pbx.Extension); {
-	case ext == "" || ext == have:
-	case m.inUse[ext]:
+	switch {
+	case ext == "":
+	case m.take(t.Subscriber.Get(pbx.Extension), ext):
+		w.fields[pbx.Extension] = ext
+	default:
 		m.movers = append(m.movers, mover{p, w, t, ext})
 		return nil, true
-	default:
-		m.inUse[ext] = true
-		if have != "" {
-			m.left[have] = true
-		}
-		w.fields[pbx.Extension] = ext
 	}
 	return problems, false
+}
+
+// take gives an entry that has one extension another, if nobody has it.
+func (m *maker) take(have, ext string) bool {
+	switch {
+	case ext == have:
+		return true
+	case m.inUse[ext]:
+		return false
+	}
+	m.inUse[ext] = true
+	if have != "" {
+		m.left[have] = true
+	}
+	return true
 }
 
 // move lets those have the extension they wait for whose holder moves on by this

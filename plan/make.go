@@ -46,7 +46,7 @@ type maker struct {
 	absent   []string // tied people whom the directory no longer has, by id
 	when     map[pbx.Field]directory.When
 	index    *index
-	once     map[string]int // address → unlinked people in scope who have it
+	once     map[string]int // address → people in scope who have it
 	inUse    map[string]bool
 	left     map[string]bool // extensions that are let go by this plan
 	movers   []mover

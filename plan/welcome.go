@@ -20,10 +20,8 @@ func (m *maker) compare(candidates []candidate) {
 		}
 		m.wishes[i] = m.make(i)
 		inScope = append(inScope, m.wishes[i].fields)
-		if len(m.tied[p.ID]) == 0 {
-			for _, address := range p.Addresses() {
-				m.once[address]++
-			}
+		for _, address := range p.Addresses() {
+			m.once[address]++
 		}
 	}
 	m.index = newIndex(candidates, sharedNumbers(m.in.Shared, inScope))
@@ -98,10 +96,19 @@ func (m *maker) suggest(p directory.Person, w wish) []Suggestion {
 
 func (m *maker) link(p directory.Person, w wish, s Suggestion) {
 	m.taken[s.Subscriber.ID] = true
+	ext, more := extension(p, m.in.Settings, w.fields)
+	problems := append(w.problems, more...)
+	switch {
+	case ext == "":
+	case m.take(s.Subscriber.Get(pbx.Extension), ext):
+		w.fields[pbx.Extension] = ext
+	default:
+		problems = append(problems, extensionTaken(ext))
+	}
 	before, after, _, _ := difference(w.fields, s.Subscriber.Fields, nil, m.when)
 	m.change(pbx.Change{Kind: pbx.Link, Person: p.ID, Name: p.Name(), Subscriber: s.Subscriber.ID,
 		Reason: s.Reason, Before: before, After: after})
-	m.stand(p, Standing{State: Linked, Problems: keepsEarlier(w.problems, s.Subscriber)})
+	m.stand(p, Standing{State: Linked, Problems: keepsEarlier(problems, s.Subscriber)})
 }
 
 func (m *maker) create(p directory.Person, w wish) {
