@@ -123,9 +123,9 @@ func (w *world) tie(t *rapid.T, s pbx.Subscriber) {
 		return
 	}
 	tie := Tied{Person: person, Subscriber: s, Written: pbx.Fields{}, Left: rapid.SampledFrom([]Left{Present, Present, Disabled, Missing}).Draw(t, "left")}
-	for f, v := range s.Fields {
+	for _, f := range slices.Sorted(maps.Keys(s.Fields)) {
 		if rapid.Bool().Draw(t, "written") {
-			tie.Written[f] = v
+			tie.Written[f] = s.Fields[f]
 		}
 	}
 	switch rapid.IntRange(0, 9).Draw(t, "tie") {
@@ -226,7 +226,7 @@ func (w *world) create(c pbx.Change) string {
 	tie := w.ties[c.Key]
 	delete(w.ties, c.Key)
 	for id, s := range w.register {
-		if s.Key == c.Key && c.Key != "" {
+		if s.Key == c.Key {
 			w.register[id] = s.With(c.After)
 			return id
 		}
