@@ -20,6 +20,7 @@ type connectView struct {
 	Links    []desk.ConnectLink
 	Kinds    []organization.Kind
 	Steps    []desk.Step
+	Offer    desk.Offer
 	New      desk.NewSource
 	Said     wrongs
 	URL      string // of a link that was made just now
@@ -41,6 +42,9 @@ func (p *page) connectWith(v connectView, show shower) error {
 		return err
 	}
 	if v.Steps, err = p.visit.Steps(p.ctx(), ""); err != nil {
+		return err
+	}
+	if v.Offer, err = p.visit.SignInOffer(p.ctx()); err != nil {
 		return err
 	}
 	return show(p.connectPage(v))

@@ -12,6 +12,7 @@ import (
 type linkView struct {
 	C     desk.ConnectView
 	Steps []desk.Step
+	Offer desk.Offer
 	Typed map[string]string // tenant and client, never a secret
 	Said  wrongs
 	Check *desk.CheckResult // of what was just given
@@ -35,6 +36,9 @@ func (p *page) linkWith(v linkView, show shower) error {
 		return err
 	}
 	if v.Steps, err = p.visit.Steps(p.ctx(), ""); err != nil {
+		return err
+	}
+	if v.Offer, err = p.visit.SignInOffer(p.ctx()); err != nil {
 		return err
 	}
 	return show(p.linkPage(v))

@@ -10,6 +10,7 @@ import (
 // operatorsView is the page of those who may see all organizations.
 type operatorsView struct {
 	Users     []organization.User
+	Tenants   []desk.TenantWaiting
 	Tokens    []organization.Token
 	Word, For string
 	Token     string
@@ -27,6 +28,9 @@ func (p *page) operatorsWith(v operatorsView, show shower) error {
 		return err
 	}
 	if v.Users, err = p.c.Desk.As(p.actor).Operators(p.ctx()); err != nil {
+		return err
+	}
+	if v.Tenants, err = p.c.Desk.As(p.actor).TenantsWaiting(p.ctx()); err != nil {
 		return err
 	}
 	if v.Tokens, err = p.c.Desk.As(p.actor).OperatorTokens(p.ctx()); err != nil {

@@ -29,6 +29,10 @@ func routes() []route {
 		{"POST /invitation/{word}", anyone, acceptInvitation},
 		{"GET /link/{link}", anyone, showLink},
 		{"POST /link/{link}", anyone, useLink},
+		{"POST /link/{link}/microsoft", anyone, beginLinkSignIn},
+		{"GET " + CallbackPath, anyone, callback},
+		{"GET /microsoft/confirm/{state}", anyone, showTenant},
+		{"POST /microsoft/confirm/{state}", anyone, confirmTenant},
 		{"GET /password", signedIn, showPassword},
 		{"POST /password", signedIn, changePassword},
 
@@ -36,6 +40,7 @@ func routes() []route {
 		{"POST /organizations", signedIn, addOrganization},
 		{"GET /operators", signedIn, showOperators},
 		{"POST /operators", signedIn, changeOperators},
+		{"POST /operators/tenants", signedIn, answerTenant},
 
 		{"GET /o/{org}/{$}", inside, showOverview},
 		{"GET /o/{org}/live", inside, liveOverview},
@@ -43,6 +48,7 @@ func routes() []route {
 		{"GET /o/{org}/connect", inside, showConnect},
 		{"POST /o/{org}/connect", inside, addSource},
 		{"POST /o/{org}/connect/links", inside, changeLinks},
+		{"POST /o/{org}/connect/microsoft", inside, beginSignIn},
 		{"GET /o/{org}/connect/{source}", inside, showSource},
 		{"POST /o/{org}/connect/{source}", inside, changeSource},
 		{"GET /o/{org}/connect/{source}/certificate/{credential}", inside, showCertificate},

@@ -31,12 +31,12 @@ type MicrosoftSignIn struct {
 	// Clouds are those in which the operator has an application.
 	Clouds []string
 	// URL is where the browser goes to sign in.
-	URL func(cloud, state, nonce, verifier string) (string, error)
+	URL func(cloud, state, nonce, verifier string) string
 	// Tenant exchanges a code for an ID token, validates it against the nonce, and
 	// returns its tenant.
 	Tenant func(ctx context.Context, cloud, code, nonce, verifier string) (string, error)
 	// ConsentURL is where an administrator of the tenant consents.
-	ConsentURL func(cloud, tenant, state string) (string, error)
+	ConsentURL func(cloud, tenant, state string) string
 	// Connected reads who a tenant is, as the operator's application: it fails
 	// where no consent was given.
 	Connected func(ctx context.Context, cloud, tenant string) (Tenant, error)
@@ -133,9 +133,7 @@ func (v *Visit) BeginSignIn(ctx context.Context, cloud, session string) (url str
 	if c.Sealed, err = v.sealSignIn(c.StateHash, in); err != nil {
 		return "", err
 	}
-	if url, err = v.desk.Consent.URL(cloud, state, in.Nonce, in.Verifier); err != nil {
-		return "", step("begin sign-in", err)
-	}
+	url = v.desk.Consent.URL(cloud, state, in.Nonce, in.Verifier)
 	return url, v.write(ctx, "tenant.signin", "", nil, func(o store.Org) error { return o.AddConsent(ctx, c) })
 }
 
@@ -213,8 +211,7 @@ func (v *Visit) SignedIn(ctx context.Context, r Returned) (url string, err error
 	if err := v.advance(ctx, c, in, AtConsent, "tenant.signedin"); err != nil {
 		return "", err
 	}
-	url, err = v.desk.Consent.ConsentURL(c.Cloud, c.Tenant, r.State)
-	return url, step("go to consent", err)
+	return v.desk.Consent.ConsentURL(c.Cloud, c.Tenant, r.State), nil
 }
 
 // signInRefusal is why a sign-in brought no code.

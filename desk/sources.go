@@ -21,6 +21,8 @@ type SourceState struct {
 	ReadAt      time.Time
 	Credentials []organization.Credential
 	Checked     *CheckResult // nil before the first
+	// Subscriptions are what Microsoft was asked to tell changes of.
+	Subscriptions []Subscription
 }
 
 // NewSource is what is typed for a connection.
@@ -85,6 +87,9 @@ func (v *Visit) sourceState(ctx context.Context, s store.SourceState) (SourceSta
 		}
 	}
 	var err error
+	if state.Subscriptions, err = v.store().Subscriptions(ctx, s.ID); err != nil {
+		return SourceState{}, step("list subscriptions", err)
+	}
 	state.Credentials, err = v.store().Credentials(ctx, s.ID)
 	return state, step("list credentials", err)
 }

@@ -56,4 +56,5 @@ type (
 	OrganizationState = store.OrganizationState
 	ConnectLink       = store.ConnectLink
 	CheckResult       = directory.CheckResult
+	Subscription      = store.Subscription
 )

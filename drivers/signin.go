@@ -73,7 +73,8 @@ func (s *SignIn) URL(state, nonce, verifier string) string {
 }
 
 // Tenant exchanges the code for an ID token, validates it, and returns the
-// tenant that signed in.
+// tenant that signed in. An account that belongs to no organization is a
+// [*directory.Trouble].
 func (s *SignIn) Tenant(ctx context.Context, code, nonce, verifier string) (string, error) {
 	ctx = oidc.ClientContext(ctx, s.http)
 	token, err := s.config().Exchange(ctx, code, oauth2.VerifierOption(verifier))
@@ -101,7 +102,7 @@ func (s *SignIn) Tenant(ctx context.Context, code, nonce, verifier string) (stri
 	case id.Nonce != nonce:
 		return "", errors.New("sign in: the ID token answers another sign-in")
 	case !guid.MatchString(claims.Tenant), claims.Tenant == personal:
-		return "", errors.New("sign in: no organization's account")
+		return "", &directory.Trouble{Code: "signin.personal", Err: errors.New("no organization's account")}
 	case id.Issuer != s.cloud.Login+"/"+claims.Tenant+"/v2.0":
 		return "", errors.New("sign in: the ID token is not issued by its own tenant")
 	}

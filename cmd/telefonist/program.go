@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ type Program struct {
 	notify  *notify.Notifier
 	metrics *metrics
 
+	running context.Context // ends with Stop
 	stop    context.CancelFunc
 	working sync.WaitGroup
 	servers []*http.Server
@@ -56,6 +58,7 @@ func (p *Program) Start(ctx context.Context) (err error) {
 			p.Stop()
 		}
 	}()
+	p.running, p.stop = context.WithCancel(context.Background())
 	if p.Now == nil {
 		p.Now = time.Now
 	}
@@ -121,6 +124,9 @@ func (p *Program) wire() error {
 	}
 	r.Told = p.notify.Round
 	p.Desk = p.newDesk(key, r)
+	if p.Desk.Consent, err = p.consent(); err != nil {
+		return err
+	}
 	p.addWork()
 	p.metrics = newMetrics(p.Store)
 	return nil
@@ -175,8 +181,8 @@ func (p *Program) listen() error {
 		socket.Close()
 		return err
 	}
-	p.serve(l, handler)
-	p.serve(socket, owner)
+	p.serve(l, p.untilStop(handler))
+	p.serve(socket, p.untilStop(owner))
 	return nil
 }
 
@@ -193,15 +199,24 @@ func (p *Program) serve(l net.Listener, h http.Handler) {
 	})
 }
 
+// untilStop ends what would else hold a stop up until its grace is over: the live
+// regions of pages and the API's events, which last as long as somebody listens.
+func (p *Program) untilStop(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if last := path.Base(r.URL.Path); last == "live" || last == "events" {
+			ctx, cancel := context.WithCancel(r.Context())
+			defer cancel()
+			defer context.AfterFunc(p.running, cancel)()
+			r = r.WithContext(ctx)
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // work starts the engine.
 func (p *Program) work() {
-	ctx, stop := context.WithCancel(context.Background())
-	p.stop = stop
-	for _, s := range p.servers {
-		s.RegisterOnShutdown(stop) // lets live pages go
-	}
-	p.working.Go(func() { p.engine.Run(ctx); p.rounds.Wait() })
-	p.working.Go(func() { p.follow(ctx) })
+	p.working.Go(func() { p.engine.Run(p.running); p.rounds.Wait() })
+	p.working.Go(func() { p.follow(p.running) })
 }
 
 // Stop ends what is under way, within ten seconds: requests are answered, rounds

@@ -25,6 +25,7 @@ func (p *Program) newDesk(key *seal.Key, r *reconcile.Reconciler) *desk.Desk {
 		Store: p.Store, Log: p.Log, Now: p.Now, Kinds: kinds, Reconcile: r, Notify: p.notify,
 		Book:      phonebook.New(p.entries, p.about, phonebook.Options{Now: p.Now}),
 		Seal:      key.Seal,
+		Unseal:    key.Open,
 		Wake:      p.engine.Wake,
 		PublicURL: p.Settings.PublicURL,
 		Clouds:    kinds[0].Fields[0].Options,
