@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"strconv"
 
 	"github.com/telefonist/telefonist/directory"
@@ -82,18 +83,20 @@ func (m *maker) move() {
 	}
 }
 
-// keepPromised gives a create that was begun the extension it was begun with, or
-// where that is in use by now, the next free one.
-func (m *maker) keepPromised(t Tied, fields pbx.Fields) {
-	promised := t.Written[pbx.Extension]
-	if t.Held || m.in.Settings.Extension.From != directory.NextFree || promised == "" {
-		return
+// promised is what is wanted for a create that was begun, with the extension that
+// it was begun with, or where that is in use by now, the next free one.
+func (m *maker) promised(t Tied, fields pbx.Fields) pbx.Fields {
+	ext := t.Written[pbx.Extension]
+	if t.Held || m.in.Settings.Extension.From != directory.NextFree || ext == "" {
+		return fields
 	}
-	if m.inUse[promised] {
-		promised = m.nextFree()
+	if m.inUse[ext] {
+		ext = m.nextFree()
 	}
-	m.inUse[promised] = true
-	fields[pbx.Extension] = promised
+	m.inUse[ext] = true
+	fields = maps.Clone(fields) // it may be wanted of a second entry, too
+	fields[pbx.Extension] = ext
+	return fields
 }
 
 // nextFree is the first extension that is neither in use nor resting.

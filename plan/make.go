@@ -143,8 +143,7 @@ func (m *maker) follow(p directory.Person, w wish, ties []Tied) {
 // bring plans what one entry needs.
 func (m *maker) bring(p directory.Person, t Tied, fields pbx.Fields, problems []pbx.Reason) []pbx.Reason {
 	if t.Creating {
-		m.keepPromised(t, fields)
-		m.resume(p.ID, p.Name(), t, fields)
+		m.resume(p.ID, p.Name(), t, m.promised(t, fields))
 		return problems
 	}
 	before, after, ledger, behind := difference(fields, t.Subscriber.Fields, t.Written, m.when)
