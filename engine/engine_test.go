@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -42,6 +43,13 @@ func (w *work) set(at time.Time) {
 	w.mu.Unlock()
 }
 
+// times is when it ran so far.
+func (w *work) times() []time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.ran)
+}
+
 func start(t *testing.T, w *work) (*Engine, time.Time) {
 	t.Helper()
 	e := &Engine{Log: slog.New(slog.DiscardHandler)}
@@ -58,8 +66,8 @@ func TestRunsAtItsTime(t *testing.T) {
 		w := &work{due: time.Now().Add(20 * time.Second)}
 		_, begin := start(t, w)
 		time.Sleep(3 * time.Minute)
-		if len(w.ran) != 1 || w.ran[0].Sub(begin) != 20*time.Second {
-			t.Errorf("ran %v after %v, want once after 20 s", len(w.ran), w.ran)
+		if len(w.times()) != 1 || w.times()[0].Sub(begin) != 20*time.Second {
+			t.Errorf("ran %v after %v, want once after 20 s", len(w.times()), w.times())
 		}
 	})
 }
@@ -73,8 +81,8 @@ func TestWakeIsNotLost(t *testing.T) {
 		e.Wake("rounds")
 		e.Wake("rounds")
 		synctest.Wait()
-		if len(w.ran) != 1 || w.ran[0].Sub(begin) != 5*time.Second {
-			t.Errorf("ran %v, want at once when woken", w.ran)
+		if len(w.times()) != 1 || w.times()[0].Sub(begin) != 5*time.Second {
+			t.Errorf("ran %v, want at once when woken", w.times())
 		}
 	})
 }
@@ -86,8 +94,8 @@ func TestMissedWakeCostsAtMostPatience(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		w.set(time.Now())
 		time.Sleep(2 * time.Minute)
-		if len(w.ran) != 1 || w.ran[0].Sub(begin) > time.Minute {
-			t.Errorf("ran %v, want within a minute", w.ran)
+		if len(w.times()) != 1 || w.times()[0].Sub(begin) > time.Minute {
+			t.Errorf("ran %v, want within a minute", w.times())
 		}
 	})
 }
@@ -98,7 +106,7 @@ func TestFailureIsTriedAgainWithGrowingPauses(t *testing.T) {
 		_, begin := start(t, w)
 		time.Sleep(time.Minute)
 		var at []time.Duration
-		for _, r := range w.ran {
+		for _, r := range w.times() {
 			at = append(at, r.Sub(begin))
 		}
 		want := []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second}
