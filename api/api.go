@@ -65,7 +65,7 @@ func build(d *desk.Desk, opts Options) *server {
 	s := &server{desk: d, opts: opts, mux: http.NewServeMux()}
 	s.huma = humago.New(s.mux, describe(opts.Version))
 	for _, table := range [][]route{
-		organizations, users, operators, sources, connecting, replicators, rounds, people, subscribers, notices,
+		organizations, users, operators, sources, connecting, replicators, rounds, people, subscribers, notices, tenants,
 	} {
 		for _, r := range table {
 			r(s)
