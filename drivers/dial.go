@@ -23,6 +23,10 @@ func (r *Refused) Error() string {
 		r.Address, netip.PrefixFrom(r.Address, r.Address.BitLen()).String())
 }
 
+// NonRetriable says to whoever repeats requests that the next one will be
+// refused too.
+func (r *Refused) NonRetriable() {}
+
 // Guard makes a dial function that refuses private addresses outside allow. The
 // address really dialled is judged, after names were resolved, so that neither
 // DNS nor a redirect gets round it.
