@@ -89,8 +89,8 @@ func (v *Visit) applyImport(ctx context.Context, p *ImportPlan) error {
 		return err
 	}
 	made := p.Changes[:0]
-	for _, c := range p.Changes {
-		_, err := register.Apply(ctx, c)
+	for i, result := range applyAll(ctx, register, p.Changes) {
+		c, err := p.Changes[i], result.Err
 		var no *pbx.Refusal
 		switch {
 		case errors.As(err, &no):
@@ -105,6 +105,20 @@ func (v *Visit) applyImport(ctx context.Context, p *ImportPlan) error {
 	}
 	p.Changes = made
 	return nil
+}
+
+// applyAll makes changes, many at once where the register can.
+func applyAll(ctx context.Context, r pbx.Register, changes []pbx.Change) []pbx.Result {
+	if many, ok := r.(interface {
+		ApplyAll(context.Context, []pbx.Change) []pbx.Result
+	}); ok {
+		return many.ApplyAll(ctx, changes)
+	}
+	results := make([]pbx.Result, len(changes))
+	for i, c := range changes {
+		results[i].Subscriber, results[i].Err = r.Apply(ctx, c)
+	}
+	return results
 }
 
 func (d *Desk) openRegister(ctx context.Context, org organization.ID) (pbx.Register, error) {
