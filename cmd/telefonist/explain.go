@@ -55,7 +55,9 @@ func (s *session) explanation(e client.Explanation) {
 	s.fieldLines(e.Fields)
 	s.directoryFields(e.Directory)
 	for _, c := range e.History {
-		s.change(c)
+		if c.State == "done" || c.State == "failed" {
+			s.change(c)
+		}
 	}
 }
 

@@ -127,14 +127,26 @@ func (s *session) tally(counts map[string]int64) string {
 	return strings.Join(parts, ", ")
 }
 
-// change prints one with its reason, and each field before and after.
+// change prints one with its reason, when it was made, and each field before and
+// after.
 func (s *session) change(c client.Change) {
-	fmt.Fprintf(s.out, "\n%s: %s. %s\n", s.words.T("act."+c.Kind), printable(c.Name), printable(c.Reason.Text))
+	fmt.Fprintf(s.out, "\n%s: %s. %s", s.words.T("act."+c.Kind), printable(c.Name), printable(c.Reason.Text))
+	if c.State != "pending" && c.State != "" {
+		fmt.Fprintf(s.out, " (%s, %s)", s.words.T("outcome."+c.State), s.when(c.At))
+	}
+	fmt.Fprintln(s.out)
+	if c.Answer != nil {
+		fmt.Fprintln(s.out, "    "+printable(c.Answer.Text))
+	}
 	if c.Blanked {
-		s.say("outcome.blanked")
+		fmt.Fprintln(s.out, "    "+s.words.T("outcome.blanked"))
 	}
 	rows := s.table()
 	for _, field := range slices.Sorted(maps.Keys(c.After)) {
+		if c.Kind == "create" {
+			rows.row("    "+s.field(field), c.After[field])
+			continue
+		}
 		rows.row("    "+s.field(field), s.value(c.Before[field]), "→", s.value(c.After[field]))
 	}
 	rows.end()
