@@ -95,9 +95,13 @@ func change(ctx context.Context) func(desk.Change) client.Change {
 func plannedChange(ctx context.Context) func(pbx.Change) client.Change {
 	p := callOf(ctx).printer
 	return func(c pbx.Change) client.Change {
+		family := "change."
+		if c.Kind == "leave" { // a step that sends nothing: somebody has left, and why
+			family = "left."
+		}
 		return client.Change{
 			Kind: string(c.Kind), Person: c.Person, Name: c.Name, Subscriber: c.Subscriber,
-			Reason: reasonIn(p, "change.")(c.Reason), Before: values(c.Before), After: values(c.After),
+			Reason: reasonIn(p, family)(c.Reason), Before: values(c.Before), After: values(c.After),
 		}
 	}
 }
