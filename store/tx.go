@@ -30,7 +30,7 @@ func (c conn) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, args...)
+	return stmt.ExecContext(short(ctx), args...)
 }
 
 func (c conn) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
@@ -42,18 +42,24 @@ func (c conn) QueryContext(ctx context.Context, query string, args ...any) (*sql
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(ctx, args...)
+	return stmt.QueryContext(short(ctx), args...)
 }
 
 func (c conn) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
 	clean(args)
 	if c.prepared != nil {
 		if stmt, err := c.prepare(ctx, query); err == nil {
-			return stmt.QueryRowContext(ctx, args...)
+			return stmt.QueryRowContext(short(ctx), args...)
 		}
 	}
 	return c.base.QueryRowContext(ctx, query, args...)
 }
+
+// short is ctx for a statement of a transaction on SQLite, which no longer hears of
+// ctx's end: for a context that can end, the driver starts a goroutine a
+// statement, a third of what a row costs. These are short, and each transaction
+// begins by asking.
+func short(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 func (c conn) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
 	return c.base.PrepareContext(ctx, query)
