@@ -37,10 +37,10 @@ func (m *maker) take(have, ext string) bool {
 	switch {
 	case ext == have:
 		return true
-	case m.inUse[ext]:
+	case m.inUse(ext):
 		return false
 	}
-	m.inUse[ext] = true
+	m.given[ext] = true
 	if have != "" {
 		m.left[have] = true
 	}
@@ -90,10 +90,10 @@ func (m *maker) promised(t Tied, fields pbx.Fields) pbx.Fields {
 	if t.Held || m.in.Settings.Extension.From != directory.NextFree || ext == "" {
 		return fields
 	}
-	if m.inUse[ext] {
+	if m.inUse(ext) {
 		ext = m.nextFree()
 	}
-	m.inUse[ext] = true
+	m.given[ext] = true
 	fields = maps.Clone(fields) // it may be wanted of a second entry, too
 	fields[pbx.Extension] = ext
 	return fields
@@ -102,7 +102,7 @@ func (m *maker) promised(t Tied, fields pbx.Fields) pbx.Fields {
 // nextFree is the first extension that is neither in use nor resting.
 func (m *maker) nextFree() string {
 	for ; ; m.next++ {
-		if ext := strconv.Itoa(m.next); !m.inUse[ext] && !m.in.Resting[ext] {
+		if ext := strconv.Itoa(m.next); !m.inUse(ext) && !m.in.Resting[ext] {
 			return ext
 		}
 	}

@@ -16,7 +16,7 @@ func Make(in Input) Plan {
 	m := newMaker(in)
 	for i, p := range m.people {
 		w := m.wish(i)
-		if ties := m.tied[p.ID]; len(ties) > 0 {
+		if ties := m.tied(p.ID); len(ties) > 0 {
 			m.follow(p, w, ties)
 		} else {
 			m.welcome(p, w)
@@ -24,7 +24,7 @@ func Make(in Input) Plan {
 	}
 	m.move()
 	for _, person := range m.absent {
-		m.leave(person, m.tied[person])
+		m.leave(person, m.tied(person))
 	}
 	m.plan.sort()
 	return m.plan
@@ -41,13 +41,13 @@ type maker struct {
 	in       Input
 	people   []directory.Person // by id
 	verdicts []directory.Verdict
-	wishes   []wish // of people in scope, where numbers are compared; else made one by one
-	tied     map[string][]Tied
+	wishes   []wish   // of people in scope, where numbers are compared; else made one by one
+	ties     []Tied   // by person, then entry
 	absent   []string // tied people whom the directory no longer has, by id
 	when     map[pbx.Field]directory.When
 	index    *index
-	once     map[string]int // address → people in scope who have it
-	inUse    map[string]bool
+	once     map[string]int  // address → people in scope who have it
+	given    map[string]bool // extensions that this plan gives
 	left     map[string]bool // extensions that are let go by this plan
 	movers   []mover
 	taken    map[string]bool // entries already linked in this plan
@@ -60,27 +60,22 @@ func newMaker(in Input) *maker {
 		in:       in,
 		people:   slices.Clone(in.People),
 		verdicts: make([]directory.Verdict, len(in.People)),
-		tied:     make(map[string][]Tied, len(in.Tied)),
+		ties:     slices.Clone(in.Tied),
 		when:     policies(in.Settings.Mapping),
-		inUse:    make(map[string]bool, len(in.InUse)),
+		given:    map[string]bool{},
 		left:     map[string]bool{},
 		taken:    map[string]bool{},
 		next:     in.Settings.Extension.Start,
 	}
 	slices.SortFunc(m.people, func(a, b directory.Person) int { return cmp.Compare(a.ID, b.ID) })
-	for _, t := range in.Tied {
-		m.tied[t.Person] = append(m.tied[t.Person], t)
-	}
-	for _, ties := range m.tied {
-		slices.SortFunc(ties, func(a, b Tied) int { return cmp.Compare(a.Subscriber.ID, b.Subscriber.ID) })
-	}
-	for e := range in.InUse {
-		m.inUse[e] = true
-	}
+	slices.SortFunc(m.ties, func(a, b Tied) int {
+		return cmp.Or(cmp.Compare(a.Person, b.Person), cmp.Compare(a.Subscriber.ID, b.Subscriber.ID))
+	})
+	m.plan.Standings = make([]Standing, 0, len(m.people))
 	newcomers := false
 	for i, p := range m.people {
 		m.verdicts[i] = in.Settings.Scope.Judge(p, in.Membership)
-		newcomers = newcomers || m.verdicts[i].In && len(m.tied[p.ID]) == 0
+		newcomers = newcomers || m.verdicts[i].In && len(m.tied(p.ID)) == 0
 	}
 	m.absent = m.whoIsAbsent()
 	if candidates := m.candidates(); newcomers && len(candidates) > 0 {
@@ -203,19 +198,32 @@ func (m *maker) resume(person, name string, t Tied, fields pbx.Fields) {
 // whoIsAbsent lists the linked people, in order, whom the directory does not
 // have: the gone, and after a whole read also those it never mentioned.
 func (m *maker) whoIsAbsent() []string {
-	here := make(map[string]bool, len(m.people))
-	for _, p := range m.people {
-		here[p.ID] = true
-	}
 	var away []string
-	for person := range m.tied {
-		if _, gone := m.in.Gone[person]; !here[person] && (gone || m.in.Whole) {
-			away = append(away, person)
+	for i, t := range m.ties {
+		if i > 0 && m.ties[i-1].Person == t.Person {
+			continue
+		}
+		_, gone := m.in.Gone[t.Person]
+		_, here := slices.BinarySearchFunc(m.people, t.Person, func(p directory.Person, id string) int { return cmp.Compare(p.ID, id) })
+		if !here && (gone || m.in.Whole) {
+			away = append(away, t.Person)
 		}
 	}
-	slices.Sort(away)
 	return away
 }
+
+// tied are the links of a person, by entry.
+func (m *maker) tied(person string) []Tied {
+	from, ok := slices.BinarySearchFunc(m.ties, person, func(t Tied, id string) int { return cmp.Compare(t.Person, id) })
+	to := from
+	for ok && to < len(m.ties) && m.ties[to].Person == person {
+		to++
+	}
+	return m.ties[from:to]
+}
+
+// inUse is true for an extension that an entry has or is given by this plan.
+func (m *maker) inUse(ext string) bool { return m.in.InUse[ext] || m.given[ext] }
 
 func (m *maker) change(c pbx.Change) { m.plan.Changes = append(m.plan.Changes, c) }
 

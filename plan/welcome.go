@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/telefonist/telefonist/directory"
@@ -38,7 +39,7 @@ func (m *maker) candidates() []candidate {
 		all = append(all, candidate{s, true})
 	}
 	add := func(person string) {
-		for _, t := range m.tied[person] {
+		for _, t := range m.tied(person) {
 			if t.Held {
 				all = append(all, candidate{t.Subscriber, true})
 			}
@@ -118,10 +119,11 @@ func (m *maker) create(p directory.Person, w wish) {
 		return
 	}
 	if ext := fields[pbx.Extension]; ext != "" {
-		m.inUse[ext] = true
+		m.given[ext] = true
 	}
+	maps.DeleteFunc(fields, func(_ pbx.Field, v string) bool { return v == "" })
 	m.change(pbx.Change{Kind: pbx.Create, Person: p.ID, Name: p.Name(), Key: m.in.NewKey(p.ID),
-		Reason: pbx.Reason{Code: "new"}, After: filled(fields)})
+		Reason: pbx.Reason{Code: "new"}, After: fields})
 	m.stand(p, Standing{State: Linked, Problems: problems})
 }
 
@@ -132,7 +134,7 @@ func (m *maker) give(p directory.Person, w wish) (pbx.Fields, []pbx.Reason) {
 	if m.in.Settings.Extension.From == directory.NextFree {
 		ext = m.nextFree()
 	}
-	if ext != "" && m.inUse[ext] {
+	if ext != "" && m.inUse(ext) {
 		problems = append(problems, extensionTaken(ext))
 		ext = ""
 	}

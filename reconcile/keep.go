@@ -43,16 +43,17 @@ const (
 // keep writes the plan down: its changes, what it counts, and, unless it was
 // stopped by a limit, where everybody stands and the ledger's corrections. Then
 // the round waits, or goes on to apply.
-func (t *task) keep(ctx context.Context, in plan.Input, p plan.Plan, held []pbx.Reason) error {
+func (t *task) keep(ctx context.Context, p plan.Plan, people int, held []pbx.Reason) error {
 	total, err := t.keepChanges(ctx, p)
 	if err != nil {
 		return fmt.Errorf("keep plan: %w", err)
 	}
-	t.round.Counts = counts(in, p)
+	t.round.Counts = counts(p)
+	t.round.Counts[CountRead] = int64(people)
 	t.round.Held = held
 	stopped := stops(held)
 	if !stopped {
-		if err := t.keepStandings(ctx, in, p); err != nil {
+		if err := t.keepStandings(ctx, p); err != nil {
 			return err
 		}
 	}
@@ -116,7 +117,7 @@ func stops(held []pbx.Reason) bool {
 
 // keepStandings writes where people stand; those for whom a create or link is
 // planned are written when it is made, or dropped.
-func (t *task) keepStandings(ctx context.Context, in plan.Input, p plan.Plan) error {
+func (t *task) keepStandings(ctx context.Context, p plan.Plan) error {
 	planned := map[string]bool{}
 	for _, c := range p.Changes {
 		if c.Kind == pbx.Create || c.Kind == pbx.Link {
@@ -136,7 +137,7 @@ func (t *task) keepStandings(ctx context.Context, in plan.Input, p plan.Plan) er
 			return fmt.Errorf("keep standings: %w", err)
 		}
 	}
-	if in.Whole {
+	if t.round.Whole {
 		here := make(map[string]bool, len(p.Standings))
 		for _, s := range p.Standings {
 			here[s.Person] = true
@@ -195,8 +196,8 @@ func steps(p plan.Plan) iter.Seq[pbx.Change] {
 	}
 }
 
-func counts(in plan.Input, p plan.Plan) map[string]int64 {
-	n := map[string]int64{CountRead: int64(len(in.People)), CountChanges: int64(len(p.Changes) + len(p.Lost))}
+func counts(p plan.Plan) map[string]int64 {
+	n := map[string]int64{CountChanges: int64(len(p.Changes) + len(p.Lost))}
 	for _, c := range p.Changes {
 		n[string(c.Kind)]++
 	}

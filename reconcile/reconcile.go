@@ -64,8 +64,9 @@ func (r *Reconciler) Round(ctx context.Context, org organization.ID, replicator 
 		if err != nil {
 			return t.fail(ctx, err)
 		}
-		p := plan.Make(in)
-		if err := t.keep(ctx, in, p, t.hold(p)); err != nil {
+		p, people := plan.Make(in), len(in.People)
+		in = plan.Input{} // the directory is large, and no longer needed
+		if err := t.keep(ctx, p, people, t.hold(p)); err != nil {
 			return t.fail(ctx, err)
 		}
 	}
