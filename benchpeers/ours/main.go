@@ -1,5 +1,5 @@
-// Command ours reads everybody with Telefonist's graph package and prints how
-// many there were.
+// Command ours reads everybody with Telefonist's graph package and reports
+// how many there were.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/telefonist/telefonist/benchpeers/reader"
 	"github.com/telefonist/telefonist/graph"
 )
 
@@ -37,8 +38,7 @@ func read(ctx context.Context) error {
 			ids[u.ID] = true
 		}
 	}
-	_, err = fmt.Println(len(ids))
-	return err
+	return reader.Report(len(ids))
 }
 
 // fields are those of a directory with every field mapped but the manager;

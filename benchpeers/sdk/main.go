@@ -1,5 +1,5 @@
 // Command sdk reads everybody with msgraph-sdk-go, in pages of 999 and by its
-// page iterator, and prints how many there were.
+// page iterator, and reports how many there were.
 package main
 
 import (
@@ -16,6 +16,8 @@ import (
 	msgraphcore "github.com/microsoftgraph/msgraph-sdk-go-core"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
+
+	"github.com/telefonist/telefonist/benchpeers/reader"
 )
 
 func main() {
@@ -47,8 +49,7 @@ func read(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	_, err = fmt.Println(len(ids))
-	return err
+	return reader.Report(len(ids))
 }
 
 // connect points the SDK, otherwise as it comes, to the simulated tenant.
