@@ -162,6 +162,8 @@ func (p *Program) listen() error {
 	}
 	p.Address = l.Addr().String()
 	p.Desk.Base = p.Settings.address(p.Address)
+	p.notify.Base = p.Desk.Base
+	p.Desk.Base = p.Settings.address(p.Address)
 	if p.Settings.TLS.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(p.Settings.TLS.Certificate, p.Settings.TLS.Key)
 		if err != nil {

@@ -51,7 +51,7 @@ func (p *Program) about(ctx context.Context, org string) (phonebook.About, error
 // newNotifier sends mail where a server for it is set.
 func (p *Program) newNotifier() (*notify.Notifier, error) {
 	n := &notify.Notifier{
-		Store: p.Store, Log: p.Log, Now: p.Now, Base: p.Settings.PublicURL,
+		Store: p.Store, Log: p.Log, Now: p.Now,
 		Woken: func() { p.engine.Wake(desk.WakeMail) },
 	}
 	s := p.Settings.SMTP
