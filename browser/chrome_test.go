@@ -38,7 +38,7 @@ type chrome struct {
 func openChrome(t *testing.T, base string) *chrome {
 	t.Helper()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "sv-SE"), chromedp.Flag("accept-lang", "sv-SE"),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("lang", "sv-SE"), chromedp.Flag("accept-lang", "sv-SE"), chromedp.Env("LANGUAGE=sv_SE"),
 		chromedp.Flag("force-prefers-reduced-motion", true))
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(stop)
@@ -71,8 +71,13 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
+// nobody is the address of a person who is not there: a page that is meant to be
+// missing.
+const nobody = "/people/nobody@example.se"
+
 // hear gathers errors of scripts, of the security policy and of loading. That a
-// form was refused (422) or a password wrong (401) is a page like any other.
+// form was refused (422), a password wrong (401) or a link used up (410) is a page
+// like any other.
 func (c *chrome) hear(ev any) {
 	switch e := ev.(type) {
 	case *runtime.EventExceptionThrown:
@@ -82,7 +87,9 @@ func (c *chrome) hear(ev any) {
 			c.fault(fmt.Sprintf("console.%s %s", e.Type, consoleText(e)))
 		}
 	case *log.EventEntryAdded:
-		refused := strings.Contains(e.Entry.Text, "status of 422") || strings.Contains(e.Entry.Text, "status of 401")
+		refused := strings.Contains(e.Entry.Text, "status of 422") || strings.Contains(e.Entry.Text, "status of 401") ||
+			strings.HasSuffix(e.Entry.URL, nobody) && strings.Contains(e.Entry.Text, "status of 404") ||
+			strings.Contains(e.Entry.URL, "/link/") && strings.Contains(e.Entry.Text, "status of 410")
 		if (e.Entry.Level == "error" || e.Entry.Level == "warning") && !refused {
 			c.fault(e.Entry.Text + " " + e.Entry.URL)
 		}

@@ -3,8 +3,12 @@
 package browser
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/telefonist/telefonist/m365"
 )
@@ -21,6 +25,9 @@ func TestJourney(t *testing.T) {
 	scopeAndFields(c)
 	approve(c)
 	someoneLeaves(c, p)
+	undo(c)
+	byHand(c)
+	colleague(c, p)
 	lookAtEverything(t, c)
 }
 
@@ -82,10 +89,18 @@ func connect(c *chrome, p program) {
 
 func scopeAndFields(c *chrome) {
 	c.t.Helper()
-	c.see("Så här många blir det")
-	c.tick("Gäster")
-	c.see("personer")
-	c.tick("Gäster")
+	c.see("Så här många blir det", "Några av dem")
+	before := c.text(`document.querySelector('#count .big').innerText`)
+	c.tick("Rum")
+	c.truth("more with rooms", `document.querySelector('#count .big').innerText !== '`+before+`'`)
+	c.tick("Rum")
+	c.truth("as many as before", `document.querySelector('#count .big').innerText === '`+before+`'`)
+	c.write("search", "Te")
+	c.truth("groups are found", `document.querySelectorAll('#found button').length > 0`)
+	c.do("take the first group", chromedp.Click(chromedp.CSS("#found button")))
+	c.truth("a chosen group", `document.querySelectorAll('.chip button').length === 1`)
+	c.do("leave it again", chromedp.Click(chromedp.CSS(".chip button")))
+	c.truth("no chosen group", `document.querySelectorAll('.chip button').length === 0`)
 	c.click("Spara och gå till fälten")
 	c.see("Vad ska skrivas till växeln?")
 	c.click("Fler fält")
@@ -141,4 +156,87 @@ func someoneLeaves(c *chrome, p program) {
 	c.picture("sv-people-left")
 	c.clickIn("//main//form", "Behåll")
 	c.see("Ingen att besluta om")
+}
+
+// What was applied can be undone: the plan that does it waits for approval, and
+// may be rejected.
+func undo(c *chrome) {
+	c.t.Helper()
+	c.clickIn("//nav", "Körningar")
+	c.click("Körning 3")
+	c.see("53 skapas")
+	c.click("Ångra körningen")
+	c.click("Visa förslaget")
+	c.see("Att ångra en körning ska alltid godkännas")
+	c.picture("sv-round-undo")
+	c.click("Avvisa")
+	c.clickIn("//dialog[@open]", "Avvisa")
+	c.see("Avvisad. Inget har ändrats.")
+}
+
+// byHand makes an entry, finds it by its number and by a part of its name, and
+// takes others in from a file.
+func byHand(c *chrome) {
+	c.t.Helper()
+	c.clickIn("//nav", "Växelanvändare")
+	c.click("Ny växelanvändare")
+	c.write("firstName", "Örjan")
+	c.write("lastName", "Ekström")
+	c.write("mobile", "ring mig")
+	c.click("Spara")
+	c.see("Går inte att läsa som ett telefonnummer.")
+	c.write("mobile", "070-174 06 05")
+	c.click("Spara")
+	c.see("Örjan Ekström är tillagd.")
+	c.write("number", "0046 70 1740605")
+	c.click("Slå upp")
+	c.see("070-174 06 05 hör till")
+	c.write("q", "ekstr orj")
+	c.truth("one is found", `document.querySelectorAll('#subscribers tbody tr').length === 1`)
+	c.see("Örjan Ekström")
+
+	file := filepath.Join(c.t.TempDir(), "växel.csv")
+	if err := os.WriteFile(file, []byte("Förnamn;Efternamn;Mobil\nÅke;Åström;070-174 06 06\nEva;Ek;nej\n"), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	c.click("Importera CSV")
+	c.do("choose the file", chromedp.SetUploadFiles(chromedp.CSS("[name=fileFile]"), []string{file}))
+	c.click("Förhandsvisa")
+	c.see("Åke Åström", "Eva Ek")
+	c.picture("sv-import-plan")
+	c.clickIn("//main", "Importera")
+	c.see("ändringar är gjorda")
+}
+
+// A colleague without an account connects by a link; what he gave is checked at
+// once and never shown, and the link is good for one time.
+func colleague(c *chrome, p program) {
+	c.t.Helper()
+	c.clickIn("//nav", "Anslut Entra ID")
+	c.write("colleague", "Kim på IT")
+	c.click("Skapa länk")
+	c.see("Länken till Kim på IT är klar")
+	link := c.text(`document.getElementById('link').innerText`)
+	c.open(link)
+	c.see("Anslut Ålsta Rör & Värme AB till telefonisystemet")
+	c.accessible(c.t)
+	c.picture("sv-link")
+	c.choose("cloud", "simulated")
+	c.write("tenant", p.Tenant.ID)
+	c.write("client", p.Tenant.ClientID)
+	c.write("secret", "fel-hemlighet-fel-hemlighet")
+	c.click("Skicka och kontrollera")
+	c.see("Det fungerar inte än", "Klienthemligheten stämmer inte")
+	c.picture("sv-link-refused")
+	c.write("secret", p.Tenant.Secret())
+	c.click("Skicka och kontrollera")
+	c.see("Tack, det fungerar")
+	if strings.Contains(c.text(`document.documentElement.outerHTML`), p.Tenant.Secret()) {
+		c.t.Error("the page shows the secret")
+	}
+	c.open(link)
+	c.see("Länken gäller inte längre")
+	c.open("/")
+	c.click("Ålsta Rör & Värme AB")
+	c.see("Översikt")
 }

@@ -5,6 +5,7 @@ package browser
 import (
 	"bufio"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,14 +40,27 @@ func startProgram(t *testing.T) program {
 	if err := os.WriteFile(ca, server.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	address := freeAddress(t)
 	config := filepath.Join(folder, "telefonist.yaml")
 	settings := fmt.Sprintf("clouds:\n  simulated:\n    login: %s\n    graph: %s\n    ca: %s\n", server.URL(), server.URL(), ca)
 	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := serve(t, binary, "serve", "--config", config, "--listen", "127.0.0.1:0", "--data", filepath.Join(folder, "data"), "--log-level", "warn")
+	p := serve(t, binary, "serve", "--config", config, "--listen", address, "--public-url", "http://"+address, "--data", filepath.Join(folder, "data"), "--log-level", "warn")
 	p.Tenant = tenant
 	return p
+}
+
+// freeAddress is one that nothing listens on: links in pages must name it before
+// the program does.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // build makes the program, unless TELEFONIST_TEST_BINARY names a ready one.

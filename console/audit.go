@@ -38,12 +38,12 @@ func (p *page) verb(verb string) string {
 	return verb
 }
 
-// details are an audit line's facts.
-func details(d map[string]string) string {
+// details are an audit line's facts, by their names where they have one.
+func (p *page) details(d map[string]string) string {
 	var parts []string
 	for _, k := range slices.Sorted(maps.Keys(d)) {
 		if d[k] != "" {
-			parts = append(parts, k+": "+d[k])
+			parts = append(parts, p.orText("label."+k, p.orText("do."+k, k))+": "+p.orText("role."+d[k], d[k]))
 		}
 	}
 	return strings.Join(parts, " · ")

@@ -90,7 +90,6 @@ func number(n int) string { return strconv.Itoa(n) }
 // place is a line of the navigation.
 type place struct {
 	URL, Icon, Label string
-	Count            int
 	On               bool
 }
 
@@ -116,11 +115,6 @@ func (p *page) nav() []place {
 		for _, o := range []place{{URL: "/organizations", Icon: "buildings", Label: p.T("nav.organizations")}, {URL: "/operators", Icon: "key", Label: p.T("page.operators")}} {
 			o.On = p.r.URL.Path == o.URL
 			all = append(all, o)
-		}
-	}
-	for i := range all {
-		if all[i].URL == p.url("people") {
-			all[i].Count = p.waiting
 		}
 	}
 	return all

@@ -32,7 +32,6 @@ type page struct {
 	places   []organization.Organization // where the actor may go
 	customer desk.Customer               // org, with the generation of its settings
 	unread   int
-	waiting  int // decisions, shown in the navigation
 	flashed  []flash
 	zone     *time.Location
 }
@@ -45,7 +44,7 @@ type flash struct{ Tone, Text string }
 func init() { gob.Register([]flash{}) } // sessions are kept as gob
 
 // tongues are the languages one can switch to, by their own names.
-var tongues = []option{{Value: "sv", Label: "SV", Help: "Svenska"}, {Value: "en", Label: "EN", Help: "English"}}
+var tongues = []option{{Value: "sv", Label: "Svenska"}, {Value: "en", Label: "English"}}
 
 // The cookies of choices that belong to the browser and not to the account.
 const (

@@ -161,7 +161,7 @@ func (p *page) why(r desk.PersonRow) string {
 	if string(r.State) == "left" && p.lang.Has("left."+r.Why.Code) {
 		return p.reason("left", r.Why)
 	}
-	return p.reason("standing", r.Why)
+	return p.told(r.Why, "standing", "change")
 }
 
 func another(s pbx.Reason) bool { return s.Args["other"] == "true" || s.Code == "another" }

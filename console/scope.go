@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/pbx"
@@ -235,4 +237,16 @@ func (p *page) outText(why directory.Why) string {
 
 func joinNonEmpty(between string, parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), between)
+}
+
+// askAgain lets a part of a form be asked for once more in a while, as long as
+// the directory has not been read to its end.
+func (p *page) askAgain(enough bool, path, part string) templ.Attributes {
+	if enough {
+		return nil
+	}
+	return templ.Attributes{
+		"hx-post": p.url(path), "hx-include": "closest form", "hx-trigger": "load delay:2s",
+		"hx-target": part, "hx-select": part, "hx-swap": "outerHTML",
+	}
 }
