@@ -147,8 +147,7 @@ func (r *report) binary(path string) error {
 	return nil
 }
 
-// child runs a step in a process of its own, whose figures it prints, and adds
-// what the system counted.
+// child runs a step in a process of its own, whose figures it prints.
 func (r *report) child(self, step, dir string, people int) error {
 	cmd := exec.Command(self, "-step", step, "-dir", dir, "-people", fmt.Sprint(people))
 	cmd.Stderr = os.Stderr
@@ -163,9 +162,6 @@ func (r *report) child(self, step, dir string, people int) error {
 		}
 		r.add(f.Name, f.Value, f.Unit)
 	}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.add(step+".peak", float64(usage.Maxrss)/1024, "MB")
-	}
 	return nil
 }
 
@@ -178,6 +174,25 @@ func (r *report) write(path string) error {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// peak is the most memory this process has held, in MB: Linux's VmHWM, because
+// what getrusage says counts the parent's memory at the fork too.
+func peak() (float64, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			var n float64
+			if _, err := fmt.Sscan(kb, &n); err != nil {
+				return 0, err
+			}
+			return n / 1024, nil
+		}
+	}
+	return 0, fmt.Errorf("no VmHWM")
 }
 
 // cpu is how much processor time this process has used.

@@ -50,7 +50,12 @@ func measure(ctx context.Context, step, dir string, people int) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	return run(ctx, b)
+	if err := run(ctx, b); err != nil {
+		return err
+	}
+	most, err := peak()
+	b.figure(step+".peak", most, "MB")
+	return err
 }
 
 // bench is a customer connected to the simulated tenant, in a folder that the
