@@ -179,7 +179,7 @@ func (s *Settings) environment(environ []string) error {
 func reserved(name string) bool {
 	return name == "TELEFONIST_TOKEN" || name == "TELEFONIST_SERVER" || name == "TELEFONIST_SETTINGS" || name == "TELEFONIST_PASSWORD" ||
 		strings.HasPrefix(name, "TELEFONIST_LIVE_") || strings.HasPrefix(name, "TELEFONIST_TEST_") || strings.HasPrefix(name, "TELEFONIST_PEERS_") ||
-		name == "TELEFONIST_AXE" || name == "TELEFONIST_KILLS" || name == "TELEFONIST_SEED"
+		name == "TELEFONIST_AXE" || name == "TELEFONIST_CHROMIUM" || strings.HasPrefix(name, "TELEFONIST_KILL") || name == "TELEFONIST_SEED"
 }
 
 func variables(v reflect.Value, prefix string, into map[string]reflect.Value) {
