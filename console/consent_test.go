@@ -371,7 +371,6 @@ func TestSignInIsRefused(t *testing.T) {
 		{"twice", func(h *hall, b *browser, link string) seen {
 			back := b.pick(b.begin(link), h.admin(h.alfa))
 			b.goesTo(b.get(back), h.sim.URL())
-			b.goesTo(b.get(back), "/microsoft/confirm/") // it is now the way back from the consent, which nobody gave
 			return b.get(back)
 		}, http.StatusGone, "redan använts"},
 		{"the consent twice", func(h *hall, b *browser, link string) seen {
@@ -477,6 +476,7 @@ func TestTenantOfAnotherOrganizationWaitsForTheOperator(t *testing.T) {
 	invited := have(h.operator.AddOperator(t.Context(), desk.NewUser{Email: "op@example.se", Name: "Olle"}))(t)
 	b := h.browser()
 	b.signIn(invited.Word, "op@example.se")
+	b.shows(b.get("/organizations"), http.StatusOK, h.alfa.Domain)
 	b.shows(b.get("/operators"), http.StatusOK, "Kund Ett", "Kund Två", h.alfa.Domain)
 	waiting := have(h.operator.TenantsWaiting(t.Context()))(t)
 	if len(waiting) != 1 || waiting[0].Organization != h.second || !slices.Equal(waiting[0].Others, []string{"Kund Ett"}) {
@@ -521,5 +521,18 @@ func TestConsentIsGreyedWithTheReason(t *testing.T) {
 	h.browser().shows(h.browser().get(path), http.StatusOK, "inget eget program", "<fieldset disabled")
 	if s := h.browser().do("POST", path+"/microsoft", url.Values{"cloud": {"sim"}}); s.status != http.StatusNotImplemented {
 		t.Errorf("offered all the same: %d", s.status)
+	}
+}
+
+// With the least permission the company is still known by its domain.
+func TestCompanyIsKnownWithoutReadingTheOrganization(t *testing.T) {
+	h := openHall(t)
+	h.app.RequiredRoles = []string{"User.Read.All"}
+	b := h.browser()
+	confirm := b.come(h.link(h.first), h.admin(h.alfa), nil)
+	b.shows(b.get(confirm), http.StatusOK, "Är det här rätt företag? "+h.alfa.Domain+" ("+h.alfa.Domain+", 40 personer)")
+	b.do("POST", confirm, yes())
+	if all := h.sources(h.first); len(all) != 1 || all[0].Tenant != h.alfa.ID {
+		t.Errorf("connected: %+v", all)
 	}
 }

@@ -9,9 +9,11 @@ import (
 
 // organizationsView is every customer the actor may enter, the worst first.
 type organizationsView struct {
-	All  []desk.OrganizationState
-	New  desk.NewOrganization
-	Said wrongs
+	All []desk.OrganizationState
+	// Tenants wait for an operator.
+	Tenants []desk.TenantWaiting
+	New     desk.NewOrganization
+	Said    wrongs
 }
 
 func showOrganizations(p *page) error { return p.organizationsWith(organizationsView{}, p.ok) }
@@ -23,6 +25,11 @@ func (p *page) organizationsWith(v organizationsView, show shower) error {
 	var err error
 	if v.All, err = p.c.Desk.As(p.actor).Organizations(p.ctx(), p.form("q")); err != nil {
 		return err
+	}
+	if p.operator() {
+		if v.Tenants, err = p.c.Desk.As(p.actor).TenantsWaiting(p.ctx()); err != nil {
+			return err
+		}
 	}
 	return show(p.organizationsPage(v))
 }

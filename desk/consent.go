@@ -239,6 +239,9 @@ func (v *Visit) Consented(ctx context.Context, r Returned) error {
 		return err
 	}
 	c, in, err := v.begun(ctx, r.State, r.Session, AtConsent)
+	if err == nil && r.Code != "" {
+		err = ErrWrong // the way back from the sign-in, once more
+	}
 	if err != nil {
 		return err
 	}

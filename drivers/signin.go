@@ -1,6 +1,7 @@
 package drivers
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -146,7 +148,8 @@ func (d *Drivers) Connected(ctx context.Context, cloudName, tenant string) (Conn
 	if err != nil {
 		return Connected{}, entra.Trouble(err)
 	}
-	r := entra.Reader{Client: c}.Check(ctx, cloud.AppClient, d.Now())
+	reader := entra.Reader{Client: c, Fields: directory.AlwaysRead()}
+	r := reader.Check(ctx, cloud.AppClient, d.Now())
 	if r.People < 0 {
 		for _, l := range r.Lines {
 			if l.Outcome == directory.CheckFailed {
@@ -154,7 +157,31 @@ func (d *Drivers) Connected(ctx context.Context, cloudName, tenant string) (Conn
 			}
 		}
 	}
+	if r.Domain == "" { // without Organization.Read.All
+		if r.Domain, err = usualDomain(ctx, reader); err != nil {
+			return Connected{}, err
+		}
+	}
+	r.Name = cmp.Or(r.Name, r.Domain)
 	return Connected{Tenant: tenant, Name: r.Name, Domain: r.Domain, People: r.People, Settings: map[string]string{
 		"cloud": cloudName, "tenant": tenant, "client": cloud.AppClient,
 	}}, nil
+}
+
+// usualDomain is the domain that most people of the first page sign in with.
+func usualDomain(ctx context.Context, r entra.Reader) (string, error) {
+	seen, best := map[string]int{}, ""
+	for page, err := range r.Read(ctx, "") {
+		if err != nil {
+			return "", err
+		}
+		for _, p := range page.People {
+			_, at, ok := strings.Cut(p.Get(directory.UserPrincipalName), "@")
+			if seen[at]++; ok && (best == "" || seen[at] > seen[best]) {
+				best = at
+			}
+		}
+		break
+	}
+	return best, nil
 }
