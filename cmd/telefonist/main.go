@@ -58,7 +58,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	line.BindTo(ctx, (*context.Context)(nil))
-	if err := line.Run(&terminal{in: os.Stdin, out: stdout, err: stderr}); err != nil {
+	err = line.Run(&terminal{in: os.Stdin, out: stdout, err: stderr})
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return 130 // as a shell says of what Ctrl-C ended
+	}
+	if err != nil {
 		if !errors.Is(err, errSaid) {
 			fmt.Fprintln(stderr, "telefonist:", err)
 		}

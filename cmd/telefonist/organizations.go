@@ -198,7 +198,7 @@ func (c *organizationDelete) Run(ctx context.Context, t *terminal) error {
 		}
 		name := language.Text("name", found.Name)
 		if c.Confirm == "" {
-			if c.Confirm, err = s.ask("cli.organization.confirm", name); err != nil {
+			if c.Confirm, err = s.ask(ctx, "cli.organization.confirm", name); err != nil {
 				return err
 			}
 		}

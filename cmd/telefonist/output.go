@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -111,7 +112,7 @@ func isTerminal(f any) bool {
 
 // readSecret reads a line from standard input, with a question and without echo
 // at a terminal. A secret is never an argument: other users see those.
-func (s *session) readSecret(question string) (string, error) {
+func (s *session) readSecret(ctx context.Context, question string) (string, error) {
 	if isTerminal(s.in) {
 		fmt.Fprintf(s.err, "%s: ", s.words.T(question))
 		if err := echo(s.in, false); err == nil {
@@ -119,7 +120,7 @@ func (s *session) readSecret(question string) (string, error) {
 			defer echo(s.in, true)
 		}
 	}
-	line, err := s.line()
+	line, err := s.line(ctx)
 	if err == nil && line == "" {
 		err = s.failed("cli.nosecret")
 	}
@@ -128,19 +129,31 @@ func (s *session) readSecret(question string) (string, error) {
 
 // ask reads a line after a question; where nobody sits there it is what stands on
 // standard input.
-func (s *session) ask(question string, args ...language.Arg) (string, error) {
+func (s *session) ask(ctx context.Context, question string, args ...language.Arg) (string, error) {
 	if isTerminal(s.in) {
 		fmt.Fprintf(s.err, "%s ", s.words.T(question, args...))
 	}
-	return s.line()
+	return s.line(ctx)
 }
 
-func (s *session) line() (string, error) {
-	line, err := bufio.NewReader(io.LimitReader(s.in, 1<<16)).ReadString('\n')
-	if errors.Is(err, io.EOF) {
-		err = nil
+// line reads one, or gives up when ctx ends: a read can't be interrupted.
+func (s *session) line(ctx context.Context) (string, error) {
+	var line string
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		line, err = bufio.NewReader(io.LimitReader(s.in, 1<<16)).ReadString('\n')
+		read <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case err := <-read:
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return strings.TrimRight(line, "\r\n"), err
 	}
-	return strings.TrimRight(line, "\r\n"), err
 }
 
 // echo turns a terminal's echo on or off.

@@ -154,6 +154,13 @@ func (c *peopleLink) Run(ctx context.Context, t *terminal) error {
 // subscriber finds the one to tie a person to.
 func (s *session) subscriber(ctx context.Context, o *client.Organization, p client.Person, ref string) (string, error) {
 	if ref == "" {
+		if len(p.Suggestions) == 0 {
+			told, err := o.Explain(ctx, p.ID)
+			if err != nil {
+				return "", err
+			}
+			p.Suggestions = told[0].Suggestions
+		}
 		g, err := choose(s, "cli.the.suggestion", p.Suggestions, "", func(g client.Suggestion) thing { return thing{g.Subscriber, g.Name, g.Extension} })
 		return g.Subscriber, err
 	}

@@ -103,11 +103,11 @@ func TestSecretsAreRead(t *testing.T) {
 	for text, want := range map[string]string{"abc\n": "abc", "abc\r\ndef": "abc", "a~b.c": "a~b.c", " x ": " x "} {
 		s := testSession()
 		s.in = strings.NewReader(text)
-		if got, err := s.readSecret("credential.secret"); err != nil || got != want {
+		if got, err := s.readSecret(t.Context(), "credential.secret"); err != nil || got != want {
 			t.Errorf("%q: got %q, %v", text, got, err)
 		}
 	}
-	if got, err := testSession().readSecret("credential.secret"); err == nil {
+	if got, err := testSession().readSecret(t.Context(), "credential.secret"); err == nil {
 		t.Errorf("nothing is read as %q", got)
 	}
 }

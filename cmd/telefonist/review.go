@@ -71,6 +71,7 @@ func (s *session) review(all []client.Replicator, found review) {
 			rows.row("  "+p.Name, why(p), p.ID)
 		}
 		rows.end()
+		s.say("cli.left.next")
 	}
 	if quiet {
 		s.say("cli.review.nothing")

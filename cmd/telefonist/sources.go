@@ -130,7 +130,7 @@ func (c *sourceSecret) Run(ctx context.Context, t *terminal) error {
 				return s.failed("cli.date", language.Text("value", c.Expires))
 			}
 		}
-		if n.Secret, err = s.readSecret("credential.secret"); err != nil {
+		if n.Secret, err = s.readSecret(ctx, "credential.secret"); err != nil {
 			return err
 		}
 		made, err := o.AddSecret(ctx, from.ID, n)
