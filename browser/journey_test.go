@@ -167,7 +167,7 @@ func undo(c *chrome) {
 	c.see("53 skapas")
 	c.click("Ångra körningen")
 	c.click("Visa förslaget")
-	c.see("Att ångra en körning ska alltid godkännas")
+	c.see("Ångrar en tidigare körning", "53 tas bort")
 	c.picture("sv-round-undo")
 	c.click("Avvisa")
 	c.clickIn("//dialog[@open]", "Avvisa")

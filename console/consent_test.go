@@ -263,7 +263,11 @@ func TestColleagueConnectsByConsent(t *testing.T) {
 	confirm := b.come(link, h.admin(h.alfa), nil)
 	b.shows(b.get(confirm), http.StatusOK, "Är det här rätt företag? Alfa Åkeri AB ("+h.alfa.Domain+", 40 personer)")
 	h.nothing(h.first)
-	b.shows(b.do("POST", confirm, yes()), http.StatusOK, "Alfa Åkeri AB")
+	done := b.do("POST", confirm, yes())
+	b.shows(done, http.StatusOK, "Alfa Åkeri AB")
+	if strings.Contains(done.body, "går ut") {
+		t.Error("a colleague is told to watch over the operator's secret")
+	}
 	all := h.sources(h.first)
 	if len(all) != 1 || all[0].Tenant != h.alfa.ID || all[0].Settings["tenant"] != h.alfa.ID || all[0].Settings["client"] != h.app.ClientID ||
 		all[0].Checked == nil || !all[0].Checked.OK() || len(all[0].Credentials) != 0 {

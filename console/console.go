@@ -102,6 +102,9 @@ func (c *Console) answer(route route) http.Handler {
 		p := c.newPage(w, r)
 		err := p.enter(route.who)
 		if err == nil {
+			err = p.readForm()
+		}
+		if err == nil {
 			err = route.do(p)
 		}
 		if err != nil {
@@ -109,6 +112,25 @@ func (c *Console) answer(route route) http.Handler {
 		}
 	})
 }
+
+// inMemory is how much of an uploaded file is kept there; the rest lies on disk.
+const inMemory = 1 << 20
+
+// readForm reads what was posted, so that handlers find it whole.
+func (p *page) readForm() error {
+	err := p.r.ParseMultipartForm(inMemory)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil, errors.Is(err, http.ErrNotMultipart):
+		return nil
+	case errors.As(err, &tooLarge):
+		return err
+	}
+	return errUnreadable
+}
+
+// errUnreadable is a request whose form makes no sense.
+var errUnreadable = errors.New("unreadable form")
 
 // errSignIn sends whoever has not signed in to the page where one does.
 var errSignIn = errors.New("not signed in")

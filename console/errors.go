@@ -50,6 +50,8 @@ func sentence(err error) (status int, key string) {
 		return http.StatusNotImplemented, "notOffered"
 	case errors.As(err, &tooLarge):
 		return http.StatusRequestEntityTooLarge, "tooLarge"
+	case errors.Is(err, errUnreadable):
+		return http.StatusBadRequest, "invalid"
 	case errors.As(err, &refused):
 		return http.StatusUnprocessableEntity, "invalid"
 	}

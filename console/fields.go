@@ -62,7 +62,6 @@ func (p *page) previewFields(v *fieldsView) {
 
 // readFields reads the form into s, with what its buttons add and take away.
 func (p *page) readFields(s *directory.Settings) {
-	_ = p.r.ParseForm()
 	form := p.r.Form
 	s.Mapping = nil
 	for i, from := range form["from"] {

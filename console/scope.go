@@ -80,7 +80,6 @@ func changeScope(p *page) error {
 
 // readScope reads the form, with what its buttons add and take away.
 func (p *page) readScope(v *scopeView) directory.Scope {
-	_ = p.r.ParseForm()
 	form := p.r.Form
 	s := directory.Scope{Everybody: p.form("who") != "groups", Groups: form["groups"], Exclude: form["exclude"]}
 	for i, id := range form["named"] {

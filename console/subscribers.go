@@ -99,10 +99,6 @@ func (p *page) readSubscriber() map[string]string {
 			fields[string(f)] = p.form(string(f))
 		}
 	}
-	if p.r.PostForm == nil {
-		_ = p.r.ParseForm()
-		return p.readSubscriber()
-	}
 	return fields
 }
 

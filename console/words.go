@@ -89,7 +89,7 @@ func (p *page) changed(c pbx.Change) []diffLine {
 		if !ok {
 			continue
 		}
-		lines = append(lines, diffLine{Label: p.fieldName(string(f)), Before: p.value(f, c.Before[f]), After: p.value(f, after)})
+		lines = append(lines, diffLine{Label: p.fieldName(string(f)), Before: p.value(f, c.Before[f]), After: p.value(f, after), Gone: c.Kind == pbx.Remove})
 	}
 	return lines
 }

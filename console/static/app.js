@@ -114,6 +114,18 @@
     reveal();
     countAll();
   };
+  // A region that changes by itself does not change under someone's hands: while a
+  // dialog in it is open, or a field has the focus, what comes is left out, and the
+  // page is loaded again when the dialog is closed without an answer.
+  document.addEventListener("htmx:sse:before:message", (e) => {
+    if (!e.target.querySelector("dialog[open], input:focus")) return;
+    e.detail.cancelled = true;
+    e.target.dataset.stale = "true";
+  });
+  document.addEventListener("close", (e) => {
+    if (e.target.closest("[data-stale]") && e.target.returnValue === "") location.reload();
+  }, true);
+
   document.addEventListener("DOMContentLoaded", fresh);
   document.addEventListener("htmx:after:swap", fresh);
 })();
