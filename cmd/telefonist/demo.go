@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/telefonist/telefonist/console"
 	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/drivers"
@@ -40,7 +41,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 		return fmt.Errorf("start the simulated tenant: %w", err)
 	}
 	defer server.Close()
-	p, err := c.program(server, t)
+	p, err := c.program(server, tenant, t)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 
 // program is a server that knows the simulated tenant's cloud and listens where
 // the tenant can tell it of changes.
-func (c *demoCommand) program(server *m365.Server, t *terminal) (*Program, error) {
+func (c *demoCommand) program(server *m365.Server, tenant *m365.Tenant, t *terminal) (*Program, error) {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -76,15 +77,26 @@ func (c *demoCommand) program(server *m365.Server, t *terminal) (*Program, error
 	}
 	s := defaults()
 	s.Listen, s.Data, s.Log.Level = c.Listen, c.Data, "warn"
-	s.Clouds = map[string]Cloud{"simulated": {Login: server.URL(), Graph: server.URL(), CA: ca}}
+	cloud := Cloud{Login: server.URL(), Graph: server.URL(), CA: ca}
 	if _, port, err := net.SplitHostPort(c.Listen); err == nil && port != "0" {
 		s.PublicURL = "http://127.0.0.1:" + port
+		cloud.App = operatorsApp(tenant, s.PublicURL)
 	}
+	s.Clouds = map[string]Cloud{"simulated": cloud}
 	log, err := s.logger(t.err)
 	if err != nil {
 		return nil, err
 	}
 	return &Program{Settings: s, Log: log}, nil
+}
+
+// operatorsApp registers the multi-tenant application that a tenant can consent to.
+func operatorsApp(tenant *m365.Tenant, public string) App {
+	app := tenant.AddApp(m365.App{
+		Name: "Telefonist", MultiTenant: true, RedirectURIs: []string{public + console.CallbackPath}, RequiredRoles: m365.DefaultRoles,
+	})
+	_, secret := app.AddSecret(time.Now().AddDate(2, 0, 0))
+	return App{Client: app.ClientID, Secret: secret}
 }
 
 // prepareDemo makes, the first time, an organization that is connected to the
