@@ -55,7 +55,7 @@ func TestKillsOnPostgres(t *testing.T) {
 	if server == "" {
 		return // TestKillsOnSQLite is the same, on the other database
 	}
-	kills, seed := min(10, number(t, "TELEFONIST_KILLS", 10)), number(t, "TELEFONIST_KILL_SEED", time.Now().UnixNano()%1_000_000)
+	kills, seed := max(10, number(t, "TELEFONIST_KILLS", 30)/3), number(t, "TELEFONIST_KILL_SEED", time.Now().UnixNano()%1_000_000)
 	t.Logf("%d kills, seed %d", kills, seed)
 	manyLives(t, kills, seed, func(t *testing.T) string { return newPostgres(t, server) })
 }

@@ -25,16 +25,16 @@ func (o *office) year(fault func()) map[string]known {
 	o.healed(o.run(store.ByHand, true), true) // an empty or short first answer mends itself
 
 	people := o.tenant.People()
-	o.edit(people[40].ID, func(p *m365.Person) { p.GivenName, p.MobilePhone = "Ny", "070-765 43 21" })
-	o.must(o.tenant.Disable(people[41].ID))
-	o.must(o.tenant.SoftDelete(people[42].ID))
+	o.edit(people[24].ID, func(p *m365.Person) { p.GivenName, p.MobilePhone = "Ny", "070-765 43 21" })
+	o.must(o.tenant.Disable(people[25].ID))
+	o.must(o.tenant.SoftDelete(people[26].ID))
 	o.hire("Lisa", "Ny", func(p *m365.Person) { p.ID = "22222222-2222-2222-2222-222222222222" })
 	fault()
 	o.now = o.now.Add(time.Minute)
 	o.healed(o.run(store.OnChange, false), true)
 
-	o.must(o.tenant.Purge(people[43].ID))
-	o.edit(people[44].ID, func(p *m365.Person) { p.JobTitle = "" })
+	o.must(o.tenant.Purge(people[27].ID))
+	o.edit(people[28].ID, func(p *m365.Person) { p.JobTitle = "" })
 	fault()
 	o.now = o.now.Add(25 * time.Hour)
 	o.healed(o.run(store.Nightly, true), true)
@@ -68,7 +68,7 @@ func (o *office) healed(r store.Round, started bool) {
 }
 
 func faulty(t *testing.T) *office {
-	return openOffice(t, m365.New(m365.Options{People: 100, Seed: 7, PageSize: 15}), func(r *organization.Replicator) {
+	return openOffice(t, m365.New(m365.Options{People: 32, Seed: 7, PageSize: 5}), func(r *organization.Replicator) {
 		r.Settings.Mapping = append(r.Settings.Mapping, always(directory.MobilePhone, pbx.Mobile), always(directory.JobTitle, pbx.Title))
 		r.Settings.Scope.Exclude = []string{"33333333-3333-3333-3333-333333333333"} // groups are read, too
 	})
@@ -111,6 +111,9 @@ func TestFaultsChangeNothingInTheEnd(t *testing.T) {
 		"mailbox settings throttled": {{Kind: m365.Throttled, Path: "$batch", RetryAfter: "60"}},
 		"sign-in throttled":          {{Kind: m365.Token, Code: "50196"}},
 	} {
+		if raceDetector && faults[0].Times == m365.Forever {
+			continue // it makes a year ten times as long, and the code that runs is the same
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := faulty(t)

@@ -490,3 +490,16 @@ func TestPurposesAreAskedOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestRenamedManagerReachesHisReportsByNight(t *testing.T) {
+	o := emptyOffice(t, fields(always(directory.Manager, pbx.Manager)))
+	boss := o.hire("Bo", "Chef", nil)
+	id := o.hire("Anna", "Öberg", func(p *m365.Person) { p.Manager = boss })
+	o.start()
+	o.edit(boss, func(p *m365.Person) { p.DisplayName = "Bo Direktör" })
+	o.wants(o.change(), store.Done, 1)
+	o.wants(o.nightly(), store.Done, 1)
+	if got := o.entry(id).Get(pbx.Manager); got != "Bo Direktör" {
+		t.Errorf("manager = %q", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -32,6 +33,7 @@ type office struct {
 	source     string
 	replicator string
 	now        time.Time
+	mu         sync.Mutex // for told and asked
 	told       []store.Round
 	asked      map[string]int // how often each person's mailbox was asked what it is for
 	key        *seal.Key
@@ -70,7 +72,11 @@ func openOffice(t *testing.T, tenant *m365.Tenant, change func(*organization.Rep
 	o.drivers = &drivers.Drivers{Store: o.store, Unseal: o.key.Open, Now: now, Clouds: map[string]drivers.Cloud{"simulated": cloud}}
 	o.reconciler = &reconcile.Reconciler{Store: o.store, Log: slog.New(slog.DiscardHandler), Now: now,
 		OpenSource: o.open, OpenRegister: o.drivers.Register,
-		Told: func(_ context.Context, _ organization.ID, r store.Round) { o.told = append(o.told, r) }}
+		Told: func(_ context.Context, _ organization.ID, r store.Round) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.told = append(o.told, r)
+		}}
 	o.source = o.connect(o.tenant)
 	o.replicator = o.replicate(change)
 	return o
@@ -88,9 +94,11 @@ func (o *office) open(ctx context.Context, org organization.ID, id string) (reco
 	s, err := o.drivers.Source(ctx, org, id)
 	if purposes := s.Purposes; purposes != nil {
 		s.Purposes = func(ctx context.Context, ids []string) (map[string]string, error) {
+			o.mu.Lock()
 			for _, id := range ids {
 				o.asked[id]++
 			}
+			o.mu.Unlock()
 			return purposes(ctx, ids)
 		}
 	}
