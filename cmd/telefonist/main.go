@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("telefonist"),
 		kong.Description("Keeps a telephone system in step with Microsoft 365."),
-		kong.UsageOnError(),
+		kong.ShortUsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { status = code }),
 		kong.Vars{"version": version()},
@@ -54,6 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return status
 	}
 	if err != nil {
+		parser.Stdout = stderr // the usage, too: standard output may be another program's input
 		parser.FatalIfErrorf(err)
 		return 2
 	}

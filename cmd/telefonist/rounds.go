@@ -104,8 +104,10 @@ func (s *session) waiting(ctx context.Context, o *client.Organization, ref strin
 func (s *session) round(r client.Replicator, round client.Round) {
 	s.say("cli.round", language.Text("replicator", printable(r.Name)), language.Text("n", strconv.FormatInt(round.Number, 10)),
 		language.Text("state", s.words.T("round."+round.State)))
-	for _, why := range round.Held {
-		fmt.Fprintln(s.out, "  "+why.Text)
+	if round.Waits() {
+		for _, why := range round.Held {
+			fmt.Fprintln(s.out, "  "+why.Text)
+		}
 	}
 	if round.Failure != nil {
 		fmt.Fprintln(s.out, "  "+round.Failure.Text)
