@@ -213,6 +213,7 @@ func byHand(c *chrome) {
 func colleague(c *chrome, p program) {
 	c.t.Helper()
 	c.clickIn("//nav", "Anslut Entra ID")
+	c.click("Skicka en länk till en kollega")
 	c.write("colleague", "Kim på IT")
 	c.click("Skapa länk")
 	c.see("Länken till Kim på IT är klar")

@@ -111,6 +111,10 @@
   };
   document.addEventListener("change", reveal);
   const fresh = () => {
+    // What can be scrolled can be scrolled by keys.
+    for (const box of document.querySelectorAll(".scroll")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    }
     reveal();
     countAll();
   };
