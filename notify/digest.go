@@ -57,7 +57,7 @@ func (d Digest) Write(p *language.Printer) Message {
 		b.WriteString("  " + p.Reason("hold.", why.Code, why.Args) + "\n")
 	}
 	if d.Round.State == store.Failed {
-		b.WriteString("  " + p.Reason("trouble.", d.Round.Failure.Code, d.Round.Failure.Args) + "\n")
+		b.WriteString("  " + p.Reason("failure.", d.Round.Failure.Code, d.Round.Failure.Args) + "\n")
 	}
 	section(&b, p, p.T("mail.left.lead"), d.Left)
 	section(&b, p, p.T("mail.offered.lead"), d.Offered)

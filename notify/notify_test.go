@@ -221,7 +221,7 @@ func TestMessagesAreWholeInEachLanguage(t *testing.T) {
 		for _, state := range []store.RoundState{store.Done, store.Held, store.Waiting, store.Failed} {
 			d := Digest{Organization: "Kontoret AB", Replicator: "Personal", Link: "https://tf.example.se/", Round: store.Round{
 				Number: 3, State: state, Held: []pbx.Reason{{Code: "left", Args: map[string]string{"n": "9", "limit": "5", "linked": "100"}}, {Code: "empty"}},
-				Failure: pbx.Reason{Code: "signin.wrong-secret", Args: map[string]string{"code": "AADSTS7000215"}}}}
+				Failure: pbx.Reason{Code: "throttled"}}}
 			for range shown + 5 {
 				d.Left = append(d.Left, Line{"Bo Ek", "left.", pbx.Reason{Code: "softdeleted", Args: map[string]string{"date": "2026-12-21"}}})
 			}
