@@ -34,7 +34,7 @@ type ofReplicator struct {
 }
 
 func (c ofReplicator) at(ctx context.Context, t *terminal, work func(*session, *client.Organization, client.Replicator) error) error {
-	return oneReplicator{c.customer, c.Replicator}.at(ctx, t, work)
+	return oneReplicator(c).at(ctx, t, work)
 }
 
 type peopleList struct {
