@@ -1,6 +1,7 @@
 package reconcile_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -111,8 +112,8 @@ func TestFaultsChangeNothingInTheEnd(t *testing.T) {
 		"mailbox settings throttled": {{Kind: m365.Throttled, Path: "$batch", RetryAfter: "60"}},
 		"sign-in throttled":          {{Kind: m365.Token, Code: "50196"}},
 	} {
-		if raceDetector && faults[0].Times == m365.Forever {
-			continue // it makes a year ten times as long, and the code that runs is the same
+		if raceDetector && !slices.Contains([]string{"429 with Retry-After", "cut in mid page", "410 in mid read", "groups throttled"}, name) {
+			continue // ten times as slow, and the code that runs is the same
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
