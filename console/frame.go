@@ -131,3 +131,12 @@ func (p *page) on(path string) bool {
 func (p *page) may(operation string) bool {
 	return p.visit != nil && desk.May(p.visit.Role(), "Visit."+operation)
 }
+
+// onlyWho shows an empty form to those alone who could post it: such a page asks
+// the desk for nothing, so the desk refuses nothing.
+func (p *page) onlyWho(operation string, show func() error) error {
+	if !p.may(operation) {
+		return desk.ErrForbidden
+	}
+	return show()
+}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -153,13 +154,27 @@ func choice(r desk.PersonRow) string {
 	return r.Person
 }
 
-// why is the line below a person's name: why he stands where he stands.
+// restorable is how long Entra keeps a deleted user
+// (https://learn.microsoft.com/entra/fundamentals/users-restore).
+const restorable = 30 * 24 * time.Hour
+
+// why is why he stands where he stands. Of one who has left it says since when,
+// or until when he can be brought back.
 func (p *page) why(r desk.PersonRow) string {
 	if r.Why.Code == "" {
 		return ""
 	}
-	if string(r.State) == "left" && p.lang.Has("left."+r.Why.Code) {
-		return p.reason("left", r.Why)
+	if string(r.State) == "left" {
+		for _, l := range r.Links {
+			if l.Left == "" || l.LeftAt.IsZero() {
+				continue
+			}
+			at := l.LeftAt
+			if l.Left == "softdeleted" {
+				at = at.Add(restorable)
+			}
+			return p.T("left."+string(l.Left), "date", p.date(at))
+		}
 	}
 	return p.told(r.Why, "standing", "change")
 }

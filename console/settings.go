@@ -15,7 +15,9 @@ import (
 	"github.com/telefonist/telefonist/phone"
 )
 
-func showSettings(p *page) error { return p.ok(p.settingsPage(p.customer, nil)) }
+func showSettings(p *page) error {
+	return p.onlyWho("SaveOrganization", func() error { return p.ok(p.settingsPage(p.customer, nil)) })
+}
 
 func saveSettings(p *page) error {
 	c := p.customer

@@ -54,7 +54,9 @@ type subscriberView struct {
 	Said wrongs
 }
 
-func newSubscriber(p *page) error { return p.ok(p.subscriberPage(subscriberView{New: true})) }
+func newSubscriber(p *page) error {
+	return p.onlyWho("AddSubscriber", func() error { return p.ok(p.subscriberPage(subscriberView{New: true})) })
+}
 
 func addSubscriber(p *page) error {
 	fields := p.readSubscriber()
@@ -120,7 +122,9 @@ type importView struct {
 	Said wrongs
 }
 
-func showImport(p *page) error { return p.ok(p.importPage(importView{})) }
+func showImport(p *page) error {
+	return p.onlyWho("Import", func() error { return p.ok(p.importPage(importView{})) })
+}
 
 func importSubscribers(p *page) error {
 	text, err := p.upload("file")

@@ -10,7 +10,7 @@ import (
 // "change.", "failure." …), or of code alone where it names its own family, as
 // "signin.wrong-secret" does. Of a permission its own text is preferred.
 //
-// Facts that are keys themselves are put into words: a field by its name, why as
+// Facts that are keys themselves are put into words: a field by its name, why and reason as
 // the reason of package phone, operator as a comparison, and date, until and
 // since as dates where they are RFC 3339 or YYYY-MM-DD.
 func (p *Printer) Reason(family, code string, facts map[string]string) string {
@@ -40,7 +40,7 @@ func (p *Printer) inWords(family, name, value string) string {
 			return p.T("person." + value)
 		}
 		return p.first(value, "subscriber."+value, "person."+value)
-	case "why":
+	case "why", "reason":
 		return p.first(value, "number."+value)
 	case "operator":
 		return p.first(value, "operator."+value)
