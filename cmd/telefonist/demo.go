@@ -22,7 +22,7 @@ import (
 type demoCommand struct {
 	Listen string        `help:"Address and port of the console." default:"127.0.0.1:8080"`
 	Data   string        `help:"Folder of the demonstration." default:"build/demo"`
-	People int           `help:"Accounts in the tenant." default:"400"`
+	People int           `help:"Accounts in the tenant." default:"3000"`
 	Seed   uint64        `help:"The same seed makes the same tenant." default:"1"`
 	Every  time.Duration `help:"How often something changes in the tenant." default:"20s"`
 }
@@ -131,12 +131,9 @@ func prepareDemo(ctx context.Context, p *Program, tenant *m365.Tenant) error {
 	if _, err := at.AddSecret(ctx, source.ID, tenant.Secret(), time.Now().AddDate(0, 0, 45)); err != nil {
 		return err
 	}
-	replicator, err := at.AddReplicator(ctx, desk.NewReplicator{Name: "Personal", Source: source.ID,
+	_, err = at.AddReplicator(ctx, desk.NewReplicator{Name: "Personal", Source: source.ID,
 		Schedule: &organization.Schedule{Mode: organization.Soon, From: 60, To: 300, Zone: "Europe/Stockholm"}, Settings: demoSettings()})
-	if err != nil {
-		return err
-	}
-	return at.RunReplicator(ctx, replicator.ID, true)
+	return err // its first round begins at once
 }
 
 func demoSettings() *directory.Settings {
