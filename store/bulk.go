@@ -308,6 +308,15 @@ var setLeft = bulk{
 		WHERE link.organization = v.organization AND link.register = v.register AND link.subscriber = v.subscriber`,
 }
 
+var moveStandings = bulk{
+	types: []string{"text", "text", "text", "text", "text"},
+	update: `UPDATE standing SET state = $4, why = $5, suggestions = ''
+		WHERE organization = $1 AND replicator = $2 AND person = $3`,
+	updates: `UPDATE standing SET state = v.state, why = v.why, suggestions = ''
+		FROM (VALUES %s) AS v (organization, replicator, person, state, why)
+		WHERE standing.organization = v.organization AND standing.replicator = v.replicator AND standing.person = v.person`,
+}
+
 var putStandings = bulk{
 	insert: `INSERT INTO standing (organization, replicator, person, state, why, problems, suggestions, name, name_key, search) VALUES`,
 	conflict: `ON CONFLICT (organization, replicator, person) DO UPDATE SET state = excluded.state, why = excluded.why,

@@ -217,6 +217,7 @@ func roundCalls(ctx context.Context, t testing.TB, o Org, f full) map[string]fun
 		"SetLeft":             func() result { return answer(o.SetLeft(ctx, []Link{link})) },
 		"DeleteLink":          func() result { return answer(o.DeleteLink(ctx, "builtin", f.subscriber)) },
 		"PutStandings":        func() result { return answer(o.PutStandings(ctx, rep, []Standing{{Person: "a"}})) },
+		"MoveStandings":       func() result { return answer(o.MoveStandings(ctx, rep, []Standing{{Person: "a"}})) },
 		"KeepStandings":       func() result { return answer(o.KeepStandings(ctx, rep, func(string) bool { return false })) },
 		"DeleteStandings":     func() result { return answer(o.DeleteStandings(ctx, rep, []string{"a"})) },
 		"Standings":           func() result { return answer(o.Standings(ctx, rep, "", "", "", 9)) },

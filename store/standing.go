@@ -27,6 +27,17 @@ func (o Org) PutStandings(ctx context.Context, replicator string, standings []St
 	return o.runAll(ctx, "put standings", Standings, putStandings, rows)
 }
 
+// MoveStandings moves people whose standings are there to another State, with its
+// Why; suggestions are done with, what is known besides stays.
+func (o Org) MoveStandings(ctx context.Context, replicator string, standings []Standing) error {
+	rows := make([][]any, len(standings))
+	for i, st := range standings {
+		rows[i] = []any{o.id, replicator, st.Person, string(st.State), encodeReason(st.Why)}
+	}
+	_, err := o.runAll(ctx, "move standings", Standings, moveStandings, rows)
+	return err
+}
+
 // KeepStandings deletes the standings of everybody for whom keep is false, as
 // after a plan of everybody.
 func (o Org) KeepStandings(ctx context.Context, replicator string, keep func(person string) bool) error {
