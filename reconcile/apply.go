@@ -16,8 +16,9 @@ import (
 // restOfExtension is how long a freed extension rests before it is given again.
 const restOfExtension = 90 * 24 * time.Hour
 
-// batch is how many changes are made between two writes of what became of them.
-const batch = 100
+// batch is how many changes are made between two writes of what became of them,
+// which are up to four rows for each and one transaction.
+const batch = 120
 
 // apply makes the changes that are still pending, a batch at a time: what is to
 // be created is noted with its key before the register is asked, so that a
@@ -99,10 +100,7 @@ func (t *task) applyBatch(ctx context.Context, register pbx.Register, pending []
 		t.answer(&todo[i], results[next])
 		next++
 	}
-	if err := t.settle(ctx, todo, pending); err != nil {
-		return err
-	}
-	return t.progress(ctx, int64(len(pending)), t.round.Total)
+	return t.settle(ctx, todo, pending)
 }
 
 // sends is true for changes that the register is asked to make.
@@ -273,11 +271,15 @@ func (t *task) settle(ctx context.Context, todo, pending []store.Change) error {
 		pending[at[c.Position]] = c
 		t.settleOne(&s, c)
 	}
+	t.round.Progress += int64(len(pending))
 	return t.org.Tx(ctx, func(o store.Org) error {
 		if err := s.write(ctx, o, t); err != nil {
 			return err
 		}
-		return o.FinishChanges(ctx, t.round.ID, pending)
+		if err := o.FinishChanges(ctx, t.round.ID, pending); err != nil {
+			return err
+		}
+		return o.SetProgress(ctx, t.round.ID, t.round.Progress, t.round.Total)
 	})
 }
 
@@ -290,7 +292,7 @@ type settlement struct {
 	abandoned []string // keys of creates that were refused
 	left      []store.Link
 	parted    []parting // unlinked, removed, forgotten
-	wanted    []string  // linked or created: no longer ignored
+	wanted    []string  // linked or created by hand: no longer ignored
 	standings []store.Standing
 }
 
@@ -311,11 +313,11 @@ func (t *task) settleOne(s *settlement, c store.Change) {
 	switch c.Kind {
 	case pbx.Create:
 		s.finished = append(s.finished, t.link(c))
-		s.wanted = append(s.wanted, c.Person)
+		s.want(t, c.Person)
 		stand(store.Tied, pbx.Reason{})
 	case pbx.Link:
 		s.links = append(s.links, t.link(c))
-		s.wanted = append(s.wanted, c.Person)
+		s.want(t, c.Person)
 		stand(store.Tied, pbx.Reason{})
 	case pbx.Update:
 		s.ledger = append(s.ledger, c)
@@ -334,6 +336,13 @@ func (t *task) settleOne(s *settlement, c store.Change) {
 	case KindForget:
 		s.unlinked = append(s.unlinked, c.Subscriber)
 		s.parted = append(s.parted, parting{Change: c})
+	}
+}
+
+// want lets go of an ignore; a plan ties nobody who is ignored, only a person does.
+func (s *settlement) want(t *task, person string) {
+	if t.round.Cause == store.Decision || t.round.Cause == store.Undoing {
+		s.wanted = append(s.wanted, person)
 	}
 }
 
@@ -385,7 +394,16 @@ func (s *settlement) write(ctx context.Context, o store.Org, t *task) error {
 			return err
 		}
 	}
-	_, err := o.PutStandings(ctx, t.replicator.ID, s.standings)
+	return t.stand(ctx, o, s.standings)
+}
+
+// stand keeps where people stand now. Their plan kept what else is known of them,
+// unless a limit had stopped it.
+func (t *task) stand(ctx context.Context, o store.Org, standings []store.Standing) error {
+	if !stops(t.round.Held) {
+		return o.MoveStandings(ctx, t.replicator.ID, standings)
+	}
+	_, err := o.PutStandings(ctx, t.replicator.ID, standings)
 	return err
 }
 
