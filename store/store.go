@@ -24,6 +24,8 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"embed"
+	"encoding/base32"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -195,8 +197,27 @@ func (s *Store) Ping(ctx context.Context) error { return s.reader.PingContext(ct
 // Postgres is true where the database is PostgreSQL.
 func (s *Store) Postgres() bool { return s.pool != nil }
 
-// NewID makes an id: 16 letters and digits, 80 bits.
-func NewID() string { return strings.ToLower(rand.Text()[:16]) }
+// NewID makes an id of 16 letters and digits: 48 bits of the time in ms, then 32
+// that count on from where chance began, so that a process never makes the same
+// twice. Ids that are made one after the other stand beside each other in an
+// index, and rows made together touch few of its pages.
+func NewID() string {
+	var b [10]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(time.Now().UnixMilli())<<16)
+	binary.BigEndian.PutUint32(b[6:], ids.Add(1))
+	return idText.EncodeToString(b[:])
+}
+
+// idText sorts as the bytes do.
+var idText = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
+
+var ids = func() *atomic.Uint32 {
+	var n atomic.Uint32
+	var start [4]byte
+	rand.Read(start[:]) // never fails
+	n.Store(binary.BigEndian.Uint32(start[:]))
+	return &n
+}()
 
 // next is a number greater than every one before it, close to the time in µs.
 func (s *Store) next() int64 {

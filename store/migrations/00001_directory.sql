@@ -309,7 +309,7 @@ CREATE TABLE change (
 );
 CREATE INDEX change_state ON change (organization, round, state, position);
 CREATE INDEX change_person ON change (organization, person);
-CREATE INDEX change_subscriber ON change (organization, subscriber);
+CREATE INDEX change_subscriber ON change (organization, subscriber) WHERE subscriber <> '';
 CREATE INDEX change_removed ON change (organization, done_at) WHERE kind = 'remove' AND NOT blanked;
 
 CREATE TABLE subscriber (
