@@ -40,18 +40,16 @@ const (
 	sessionFlashes = "flashes"
 )
 
-// How long one stays signed in: without doing anything, and at most.
-const (
-	idleLasts    = 12 * time.Hour
-	sessionLasts = 7 * 24 * time.Hour
-)
+// sessionLasts is how long one stays signed in: a working day. There is no idle
+// timeout beside it, which would have every request write the session, and one
+// that began earlier undo what another has just written.
+const sessionLasts = 12 * time.Hour
 
 // Handler answers every address of [routes].
 func (c *Console) Handler() http.Handler {
 	c.sessions = scs.New()
 	c.sessions.Store = c.Sessions
 	c.sessions.HashTokenInStore = true
-	c.sessions.IdleTimeout = idleLasts
 	c.sessions.Lifetime = sessionLasts
 	c.sessions.Cookie.Name = "telefonist"
 	c.sessions.Cookie.SameSite = http.SameSiteLaxMode
