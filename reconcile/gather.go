@@ -34,7 +34,7 @@ func (t *task) gather(ctx context.Context) (plan.Input, error) {
 		Gone:     map[string]directory.GoneReason{},
 		NewKey:   t.newKey,
 	}
-	for _, step := range []func(context.Context, *plan.Input) error{t.people, t.membership, t.links, t.earlier, t.managers} {
+	for _, step := range []func(context.Context, *plan.Input) error{t.leanPeople, t.membership, t.links, t.earlier, t.managers} {
 		if err := step(ctx, &in); err != nil {
 			return plan.Input{}, fmt.Errorf("gather: %w", err)
 		}
@@ -46,7 +46,26 @@ func (t *task) gather(ctx context.Context) (plan.Input, error) {
 // always has the same one.
 func (t *task) newKey(person string) string { return t.round.ID + "." + person }
 
+// leanPeople reads people with only what a plan needs of them: there may be
+// hundreds of thousands.
+func (t *task) leanPeople(ctx context.Context, in *plan.Input) error {
+	all, err := t.org.Replicators(ctx)
+	if err != nil {
+		return err
+	}
+	var scopes []directory.Scope // those of the others decide, too: see earlier
+	for _, r := range all {
+		scopes = append(scopes, r.Settings.Scope)
+	}
+	return t.eachPerson(ctx, in, lean(t.replicator.Settings, scopes))
+}
+
+// people reads people with all that is known of them.
 func (t *task) people(ctx context.Context, in *plan.Input) error {
+	return t.eachPerson(ctx, in, func(p directory.Person) directory.Person { return p })
+}
+
+func (t *task) eachPerson(ctx context.Context, in *plan.Input, with func(directory.Person) directory.Person) error {
 	since := t.replicator.PlannedSeq
 	if in.Whole {
 		since = -1
@@ -56,12 +75,56 @@ func (t *task) people(ctx context.Context, in *plan.Input) error {
 			return err
 		}
 		if p.GoneReason == "" {
-			in.People = append(in.People, p.Person)
+			in.People = append(in.People, with(p.Person))
 		} else {
 			in.Gone[p.ID] = p.GoneReason
 		}
 	}
 	return nil
+}
+
+// usual are values that say no more than none would, unless the settings name
+// their property.
+var usual = map[directory.Field]string{
+	directory.AccountEnabled: "true", directory.UserType: "Member", directory.Licensed: "true",
+	directory.ShowInAddressList: "true", directory.Purpose: "user",
+}
+
+// lean takes from a person what is usual, and numbers that nothing is made of.
+func lean(s directory.Settings, scopes []directory.Scope) func(directory.Person) directory.Person {
+	named := map[directory.Field]bool{s.Extension.Field: true}
+	for _, r := range s.Mapping {
+		named[r.From] = true
+	}
+	for _, scope := range scopes {
+		for _, c := range scope.Conditions {
+			named[c.Field] = true
+		}
+	}
+	drop := func(f directory.Field, v string) bool {
+		switch {
+		case named[f]:
+			return false
+		case f == directory.MobilePhone, f == directory.BusinessPhones, f == directory.UsageLocation && s.Country != "":
+			return true
+		}
+		return usual[f] != "" && usual[f] == v
+	}
+	return func(p directory.Person) directory.Person {
+		n := 0
+		for f, v := range p.Fields {
+			if !drop(f, v) {
+				n++
+			}
+		}
+		fields := make(map[directory.Field]string, n)
+		for f, v := range p.Fields {
+			if !drop(f, v) {
+				fields[f] = v
+			}
+		}
+		return directory.Person{ID: p.ID, Fields: fields}
+	}
 }
 
 // membership closes the groups that the scope names.
