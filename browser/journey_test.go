@@ -27,6 +27,7 @@ func TestJourney(t *testing.T) {
 	someoneLeaves(c, p)
 	undo(c)
 	byHand(c)
+	unlinkAndLink(c)
 	colleague(c, p)
 	lookAtEverything(t, c)
 }
@@ -206,6 +207,35 @@ func byHand(c *chrome) {
 	c.picture("sv-import-plan")
 	c.clickIn("//main", "Importera")
 	c.see("ändringar är gjorda")
+}
+
+// Someone who is unlinked is ignored from then on; when he no longer is, he is
+// offered again with the entry he may be, and linked by one click.
+func unlinkAndLink(c *chrome) {
+	c.t.Helper()
+	c.clickIn("//nav", "Personer")
+	c.click("Kopplade")
+	c.see("Koppla från")
+	name := c.text(`document.querySelector('#people tbody a').innerText`)
+	c.clickIn("//tbody/tr[1]", "Koppla från")
+	c.see("gör det nu för 1 person")
+	c.click("Ignorerade")
+	c.see(name)
+	c.clickIn("//tbody", "Sluta ignorera")
+	c.see("Klart för 1 person")
+	c.clickIn("//nav", "Katalogsynkronisering")
+	c.click("Alla anställda")
+	c.click("Läs allt på nytt")
+	c.see("Klar")
+	c.clickIn("//nav", "Personer")
+	c.click("Att koppla")
+	c.see(name, "Kan vara", "Samma e-postadress")
+	c.accessible(c.t)
+	c.picture("sv-people-suggestions")
+	c.clickIn("//tbody", "Koppla")
+	c.see("gör det nu för 1 person")
+	c.click("Att koppla")
+	c.see("Ingen att koppla")
 }
 
 // A colleague without an account connects by a link; what he gave is checked at
