@@ -101,11 +101,11 @@ func (p *page) nav() []place {
 			all = append(all, place{URL: p.url(path), Icon: icon, Label: p.T(label), On: p.on(path)})
 		}
 	}
-	add("", "home", "page.overview", "Organization")
+	add("", "home", "page.overview", "Overview")
 	add("people", "users", "page.people", "People")
 	add("subscribers", "address-book", "page.subscribers", "Subscribers")
 	add("rounds", "history", "page.rounds", "Rounds")
-	add("replicators", "refresh", "page.replicators", "Replicators")
+	add("replicators", "refresh", "page.replicators", "SaveReplicator")
 	add("connect", "plug-connected", "page.connect", "Sources")
 	add("notifications", "bell", "page.notifications", "Notices")
 	add("users", "key", "page.users", "Users")

@@ -748,7 +748,7 @@ func (p *page) tools() templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.user.Email != "" {
-			if p.org.ID != "" {
+			if p.may("Notices") {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, "<a class=\"btn btn-ghost\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -14,7 +14,11 @@ type overviewView struct {
 	Rounds []desk.Round
 }
 
+// showOverview is where one comes in; whose work is to find people comes to those.
 func showOverview(p *page) error {
+	if !p.may("Overview") {
+		return p.to(p.url("subscribers"))
+	}
 	v, err := p.readOverview()
 	if err != nil {
 		return err

@@ -69,6 +69,11 @@ func TestAttendantSeesWhatHeMay(t *testing.T) {
 			t.Errorf("%s: %d, want 403", hidden, got.status)
 		}
 	}
+	for _, link := range regexp.MustCompile(`href="(/o/[^"]*)"`).FindAllStringSubmatch(page.body, -1) {
+		if got := b.get(link[1]); got.status != http.StatusOK {
+			t.Errorf("the page of an attendant leads to %s: %d", link[1], got.status)
+		}
+	}
 	if got := b.do("POST", org+"settings", url.Values{"name": {"Min"}}); got.status != http.StatusForbidden {
 		t.Errorf("an attendant saves settings: %d", got.status)
 	}

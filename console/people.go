@@ -180,3 +180,11 @@ func (p *page) why(r desk.PersonRow) string {
 }
 
 func another(s pbx.Reason) bool { return s.Args["other"] == "true" || s.Code == "another" }
+
+// decidable is the tab whose buttons are shown: none to those who may not decide.
+func (p *page) decidable(state string) string {
+	if !p.may("Decide") {
+		return ""
+	}
+	return state
+}

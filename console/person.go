@@ -8,15 +8,6 @@ import (
 	"github.com/telefonist/telefonist/desk"
 )
 
-// findPerson leads from a search (address, name, object id) to the person's page.
-func findPerson(p *page) error {
-	q := p.form("query")
-	if q == "" {
-		return p.to(p.url("people"))
-	}
-	return p.to(p.url("people/") + pathEscape(q))
-}
-
 // showPerson explains a person, read now.
 func showPerson(p *page) error {
 	query := p.r.PathValue("person")

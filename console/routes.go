@@ -67,7 +67,6 @@ func routes() []route {
 		{"GET /o/{org}/people", inside, showPeople},
 		{"POST /o/{org}/people", inside, decide},
 		{"GET /o/{org}/people/live", inside, livePeople},
-		{"GET /o/{org}/people/find", inside, findPerson},
 		{"GET /o/{org}/people/{person}", inside, showPerson},
 		{"GET /o/{org}/people/{person}/data", inside, personData},
 		{"POST /o/{org}/protect", inside, protect},
