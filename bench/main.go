@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -36,6 +37,7 @@ func main() {
 	step := flag.String("step", "", "measure one step in this process (used by itself)")
 	dir := flag.String("dir", "", "folder of the measured databases (used by itself)")
 	flag.Parse()
+	debug.SetMemoryLimit(280 << 20) // as the program does
 	var err error
 	if *step != "" {
 		err = measure(context.Background(), *step, *dir, *people)
