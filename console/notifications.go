@@ -73,9 +73,7 @@ func saveNotifications(p *page) error {
 	}
 	s := p.org.Settings
 	s.Notify = organization.Notify{Users: p.r.Form["user"], Every: p.form("every") != ""}
-	for _, line := range strings.FieldsFunc(p.r.FormValue("emails"), func(r rune) bool { return strings.ContainsRune(" ,;\r\n\t", r) }) {
-		s.Notify.Emails = append(s.Notify.Emails, line)
-	}
+	s.Notify.Emails = strings.FieldsFunc(p.r.FormValue("emails"), func(r rune) bool { return strings.ContainsRune(" ,;\r\n\t", r) })
 	_, err := p.visit.SaveOrganization(p.ctx(), p.org.Name, s, p.customer.Generation)
 	if said, ok := p.refused(err); ok {
 		v := notificationsView{Notify: s.Notify, Said: said}
