@@ -193,12 +193,6 @@ func (c *chrome) see(texts ...string) {
 	}
 }
 
-// gone waits until the page does not say the text.
-func (c *chrome) gone(text string) {
-	c.t.Helper()
-	c.truth("see no more "+text, fmt.Sprintf(`document.readyState === 'complete' && !document.body.innerText.includes(%q)`, text))
-}
-
 // truth waits until a script says true, also across the loading of a new page.
 func (c *chrome) truth(what, script string) {
 	c.t.Helper()
