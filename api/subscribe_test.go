@@ -66,7 +66,10 @@ func listen(t *testing.T) *listening {
 	l.customer, _ = l.place.customer(t, "1", "administrator")
 	l.org = l.store.In(organization.ID(must[client.Customer](t)(l.customer.Get(t.Context())).ID))
 	l.source = l.connect(t, l.customer).ID
-	soon := client.Schedule{Mode: "soon", Zone: "Europe/Stockholm"}
+	// The night's round must be hours away, whenever the test runs.
+	night := time.Now().UTC().Add(6 * time.Hour)
+	from := night.Hour()*60 + night.Minute()
+	soon := client.Schedule{Mode: "soon", Zone: "UTC", From: from, To: (from + 60) % (24 * 60)}
 	l.replicator = must[client.Replicator](t)(l.customer.AddReplicator(t.Context(), client.NewReplicator{Name: "Alla", Source: l.source, Schedule: &soon})).ID
 	l.run()
 	rounds := must[[]client.Round](t)(l.customer.Rounds(t.Context(), client.RoundQuery{Replicator: l.replicator}))
