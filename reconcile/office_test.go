@@ -120,7 +120,7 @@ func (o *office) connect(tenant *m365.Tenant) (source string) {
 func (o *office) replicate(change func(*organization.Replicator)) (id string) {
 	o.Helper()
 	r := organization.Replicator{Name: "Personal", Kind: "MicrosoftEntra", Source: o.source, Register: drivers.Builtin,
-		Schedule: organization.Schedule{Mode: organization.ByHand, Zone: "Europe/Stockholm"}, Settings: directory.DefaultSettings()}
+		Schedule: organization.Schedule{Mode: organization.ByHand, From: 60, To: 300, Zone: "Europe/Stockholm"}, Settings: directory.DefaultSettings()}
 	r.Settings.New = directory.Create
 	if change != nil {
 		change(&r)
