@@ -213,3 +213,12 @@ func kindsOf(r desk.Round) []string {
 func (p *page) failure(r pbx.Reason) string {
 	return p.told(r, "failure", "problem", "hold", "signin", "graph", "standing")
 }
+
+// became is what a round came to: one that a newer one took the place of was not
+// rejected by anybody.
+func became(r desk.Round) string {
+	if r.State == "dropped" && r.Failure.Code == "replaced" {
+		return "replaced"
+	}
+	return string(r.State)
+}

@@ -483,7 +483,7 @@ func (p *page) roundBadge(r desk.Round) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		t, i := roundTone(r)
-		templ_7745c5c3_Err = badgeWith(t, i, p.or("round."+string(r.State), "word.unknown")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = badgeWith(t, i, p.or("round."+became(r), "word.unknown")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
