@@ -158,7 +158,7 @@ func (r *Reconciler) Undo(ctx context.Context, org organization.ID, id, actor st
 	if err != nil {
 		return "", fmt.Errorf("undo: %w", err)
 	}
-	changes := plan.Undo(applied, func(s string) (pbx.Subscriber, bool) { e, ok := held[s]; return e, ok }, t.newKey)
+	changes := plan.Undo(applied, func(s string) (pbx.Subscriber, bool) { e, ok := held[s]; return e, ok }, newKey)
 	return t.round.ID, t.propose(ctx, changes, store.Waiting)
 }
 
@@ -387,7 +387,7 @@ func (t *task) creating(ctx context.Context, people []string, held map[string]pb
 	if len(people) == 0 {
 		return nil, nil
 	}
-	in := plan.Input{Now: t.Now(), Source: t.replicator.Source, Settings: t.replicator.Settings, NewKey: t.newKey,
+	in := plan.Input{Now: t.Now(), Source: t.replicator.Source, Settings: t.replicator.Settings, NewKey: newKey,
 		InUse: map[string]bool{}, Managers: map[string]string{}}
 	in.Settings.New, in.Settings.Scope = directory.Create, directory.Scope{Everybody: true, LetIn: directory.Kinds()}
 	in.Settings.Contacts = true // asked for by hand

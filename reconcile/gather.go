@@ -32,7 +32,7 @@ func (t *task) gather(ctx context.Context) (plan.Input, error) {
 		Settings: t.replicator.Settings,
 		Whole:    t.round.Whole,
 		Gone:     map[string]directory.GoneReason{},
-		NewKey:   t.newKey,
+		NewKey:   newKey,
 	}
 	for _, step := range []func(context.Context, *plan.Input) error{t.leanPeople, t.membership, t.links, t.earlier, t.managers} {
 		if err := step(ctx, &in); err != nil {
@@ -42,9 +42,9 @@ func (t *task) gather(ctx context.Context) (plan.Input, error) {
 	return in, nil
 }
 
-// newKey makes the key that a create carries: the same person in the same round
-// always has the same one.
-func (t *task) newKey(person string) string { return t.round.ID + "." + person }
+// newKey makes the key that a create carries. It is kept with the plan, so that a
+// create that is repeated carries the same one.
+func newKey(string) string { return store.NewID() }
 
 // leanPeople reads people with only what a plan needs of them: there may be
 // hundreds of thousands.

@@ -106,6 +106,11 @@ func (o Org) PutLinks(ctx context.Context, links []Link) error {
 // entry. An entry that has a link already is ErrExists, no such create ErrNotFound.
 func (o Org) FinishLink(ctx context.Context, register, key, subscriber string, written pbx.Fields) error {
 	return o.write(ctx, "finish link", Links, func(w *writing) error {
+		if subscriber == key { // the key became the entry's id: nothing of the row's key changes
+			n, err := w.FinishLinkInPlace(ctx, db.FinishLinkInPlaceParams{Organization: o.id, Register: register, Subscriber: key,
+				Written: encodeMap(written)})
+			return one(n, err, ErrNotFound)
+		}
 		n, err := w.FinishLink(ctx, db.FinishLinkParams{Organization: o.id, Register: register, Subscriber: key,
 			Subscriber_2: subscriber, Written: encodeMap(written)})
 		return one(n, err, ErrNotFound)

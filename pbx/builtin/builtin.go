@@ -10,6 +10,7 @@
 package builtin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -107,9 +108,10 @@ func create(ctx context.Context, org store.Org, c pbx.Change) (pbx.Subscriber, e
 	return row.Subscriber, err
 }
 
-// fresh is the entry that a create makes.
+// fresh is the entry that a create makes; the key it carries becomes its id, so
+// that the link that was written before it need not be moved.
 func fresh(c pbx.Change) pbx.Subscriber {
-	return pbx.Subscriber{ID: store.NewID(), Key: c.Key}.With(tidy(c.After))
+	return pbx.Subscriber{ID: cmp.Or(c.Key, store.NewID()), Key: c.Key}.With(tidy(c.After))
 }
 
 func update(ctx context.Context, org store.Org, row store.SubscriberRow, after pbx.Fields) (pbx.Subscriber, error) {

@@ -24,6 +24,10 @@ SELECT * FROM link WHERE organization = $1 AND replicator = $2 AND state = 'crea
 UPDATE link SET subscriber = $4, state = 'linked', written = $5
 WHERE organization = $1 AND register = $2 AND subscriber = $3 AND state = 'creating';
 
+-- name: FinishLinkInPlace :execrows
+UPDATE link SET state = 'linked', written = $4
+WHERE organization = $1 AND register = $2 AND subscriber = $3 AND state = 'creating';
+
 -- name: DeleteLink :execrows
 DELETE FROM link WHERE organization = $1 AND register = $2 AND subscriber = $3;
 

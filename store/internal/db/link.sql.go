@@ -140,6 +140,31 @@ func (q *Queries) FinishLink(ctx context.Context, arg FinishLinkParams) (int64, 
 	return result.RowsAffected()
 }
 
+const finishLinkInPlace = `-- name: FinishLinkInPlace :execrows
+UPDATE link SET state = 'linked', written = $4
+WHERE organization = $1 AND register = $2 AND subscriber = $3 AND state = 'creating'
+`
+
+type FinishLinkInPlaceParams struct {
+	Organization string
+	Register     string
+	Subscriber   string
+	Written      string
+}
+
+func (q *Queries) FinishLinkInPlace(ctx context.Context, arg FinishLinkInPlaceParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, finishLinkInPlace,
+		arg.Organization,
+		arg.Register,
+		arg.Subscriber,
+		arg.Written,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const leftLinks = `-- name: LeftLinks :many
 SELECT organization, register, subscriber, source, person, replicator, state, creation_key, written, left_reason, left_at, linked_at, linked_by FROM link WHERE organization = $1 AND replicator = $2 AND left_reason <> '' ORDER BY left_at DESC
 `
