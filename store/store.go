@@ -135,7 +135,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		path = filepath.Join(s.folder, "telefonist.db")
 	}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
-	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=cache_size(-32768)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(8000)&_txlock=immediate")
+	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=cache_size(-32768)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(16000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ import (
 type demoCommand struct {
 	Listen string        `help:"Address and port of the console." default:"127.0.0.1:8080"`
 	Data   string        `help:"Folder of the demonstration." default:"build/demo"`
-	People int           `help:"Accounts in the tenant." default:"3000"`
+	People int           `help:"Accounts in the tenant." default:"8000"`
 	Seed   uint64        `help:"The same seed makes the same tenant." default:"1"`
 	Every  time.Duration `help:"How often something changes in the tenant." default:"20s"`
 }
