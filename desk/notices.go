@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"github.com/telefonist/telefonist/store"
 )
@@ -23,12 +24,25 @@ func (v *Visit) Notices(ctx context.Context, before int64, limit int) (NoticePag
 	if err != nil {
 		return NoticePage{}, step("list notices", err)
 	}
-	unseen, err := v.store().UnseenNotices(ctx, v.actor.ID)
+	unseen, err := v.unseen(ctx)
 	if err != nil {
 		return NoticePage{}, step("count notices", err)
 	}
 	seen, err := v.store().SeenUpTo(ctx, v.actor.ID)
 	return NoticePage{Notices: list, Seen: seen, Unseen: unseen}, step("read seen", err)
+}
+
+// unseen counts the notices that the caller is told of and has not seen. Where the
+// organization has chosen who is told, the others may read them but are not told.
+func (v *Visit) unseen(ctx context.Context) (int64, error) {
+	o, err := v.organization(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if told := o.Settings.Notify.Users; len(told) > 0 && !slices.Contains(told, v.actor.ID) {
+		return 0, nil
+	}
+	return v.store().UnseenNotices(ctx, v.actor.ID)
 }
 
 // SeeNotices notes that the user has seen everything up to a notice.

@@ -42,7 +42,7 @@ func (v *Visit) Overview(ctx context.Context) (Overview, error) {
 		}
 	}
 	slices.SortFunc(view.Waiting, func(a, b Round) int { return a.Planned.Compare(b.Planned) })
-	view.Unseen, err = v.store().UnseenNotices(ctx, v.actor.ID)
+	view.Unseen, err = v.unseen(ctx)
 	return view, step("count notices", err)
 }
 
