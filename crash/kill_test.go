@@ -3,10 +3,8 @@
 package crash
 
 import (
-	"database/sql"
 	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,8 +13,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/telefonist/telefonist/store"
 )
 
 func TestMain(m *testing.M) {
@@ -48,41 +44,6 @@ func TestKillsOnSQLite(t *testing.T) {
 	kills, seed := number(t, "TELEFONIST_KILLS", 30), number(t, "TELEFONIST_KILL_SEED", time.Now().UnixNano()%1_000_000)
 	t.Logf("%d kills, seed %d", kills, seed)
 	manyLives(t, kills, seed, func(t *testing.T) string { return filepath.Join(t.TempDir(), "telefonist.db") })
-}
-
-func TestKillsOnPostgres(t *testing.T) {
-	server := os.Getenv("TELEFONIST_TEST_POSTGRES")
-	if server == "" {
-		return // TestKillsOnSQLite is the same, on the other database
-	}
-	kills, seed := max(10, number(t, "TELEFONIST_KILLS", 30)/3), number(t, "TELEFONIST_KILL_SEED", time.Now().UnixNano()%1_000_000)
-	t.Logf("%d kills, seed %d", kills, seed)
-	manyLives(t, kills, seed, func(t *testing.T) string { return newPostgres(t, server) })
-}
-
-// newPostgres makes a database that is gone after the test.
-func newPostgres(t *testing.T, server string) string {
-	t.Helper()
-	admin, err := sql.Open("pgx", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { admin.Close() })
-	name := "telefonist_crash_" + store.NewID()
-	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if _, err := admin.Exec("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
-			t.Error(err)
-		}
-	})
-	u, err := url.Parse(server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	u.Path = "/" + name
-	return u.String()
 }
 
 // manyLives lives once without a kill, and then, killed, until there have been

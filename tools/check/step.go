@@ -24,6 +24,7 @@ type step struct {
 // tests is one run of go test.
 type tests struct {
 	tag      string
+	also     string // a further tag
 	race     bool
 	run      string   // go test's -run
 	env      []string // KEY=value
@@ -44,8 +45,8 @@ var steps = []step{
 		tests: &tests{tag: "peers", packages: []string{"./peers/..."}}},
 	{name: "browser", what: "console in Chromium", budget: 2 * time.Minute, needs: []need{chromium, node},
 		tests: &tests{tag: "browser", packages: []string{"./browser/..."}}},
-	{name: "kills", what: "kill -9 in mid round", budget: 2 * time.Minute,
-		tests: &tests{tag: "crash", run: "Kill", env: []string{"TELEFONIST_KILLS=30"}, packages: []string{"./crash/..."}}},
+	{name: "kills", what: "kill -9 in mid round", budget: 2 * time.Minute, needs: []need{database},
+		tests: &tests{tag: "crash", also: "postgres", run: "Kill", env: []string{"TELEFONIST_KILLS=30"}, packages: []string{"./crash/..."}}},
 }
 
 // choose returns the steps of these names, all of them without a name, less
@@ -91,7 +92,7 @@ func (t *tests) goTest(ctx context.Context, c *check) (tally, error) {
 	}
 	args := []string{"test", "-json", "-count=1", "-timeout=15m"}
 	if t.tag != "" {
-		args = append(args, "-tags", t.tag)
+		args = append(args, "-tags", strings.TrimSuffix(t.tag+","+t.also, ","))
 	}
 	if t.race {
 		args = append(args, "-race")
