@@ -116,6 +116,9 @@ func parse(text, country string) (Number, Reason) {
 		return "", reason
 	}
 	n, reason := read(plus, digits, country, text)
+	if len(n) > len("+")+maxDigits { // Germany's plan has room for more than E.164
+		n, reason = "", TooLong
+	}
 	if reason == "" && ext != "" {
 		if n.Short() {
 			return "", TwoNumbers
