@@ -194,9 +194,6 @@ func (s *Store) Close() error {
 // Ping tells whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.reader.PingContext(ctx) }
 
-// Postgres is true where the database is PostgreSQL.
-func (s *Store) Postgres() bool { return s.pool != nil }
-
 // NewID makes an id of 16 letters and digits: 48 bits of the time in ms, then 32
 // that count on from where chance began, so that a process never makes the same
 // twice. Ids that are made one after the other stand beside each other in an

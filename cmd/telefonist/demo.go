@@ -34,7 +34,7 @@ const (
 )
 
 // Run shows the demonstration until ctx ends.
-func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
+func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	tenant := m365.New(m365.Options{People: c.People, Seed: c.Seed, PageSize: 20})
 	server := m365.NewServer(tenant)
 	if err := server.Start("127.0.0.1:0"); err != nil {
@@ -48,7 +48,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 	if err := p.Start(ctx); err != nil {
 		return err
 	}
-	defer p.Stop()
+	defer func() { err = errors.Join(err, p.Stop()) }()
 	if err := prepareDemo(ctx, p, tenant); err != nil {
 		return fmt.Errorf("prepare the demonstration: %w", err)
 	}
@@ -62,7 +62,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) error {
 
 `, p.Address, demoEmail, demoPassword, c.People, tenant.Domain, c.Every)
 	c.drift(ctx, t, tenant)
-	return p.Stop()
+	return nil
 }
 
 // program is a server that knows the simulated tenant's cloud and listens where

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -11,7 +12,7 @@ type serveCommand struct {
 }
 
 // Run serves until ctx ends.
-func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
+func (c *serveCommand) Run(ctx context.Context, t *terminal) (err error) {
 	settings, err := c.settings(defaults())
 	if err != nil {
 		return err
@@ -24,7 +25,7 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	if err := p.Start(ctx); err != nil {
 		return err
 	}
-	defer p.Stop()
+	defer func() { err = errors.Join(err, p.Stop()) }()
 	at := settings.address(p.Address)
 	fmt.Fprintf(t.out, "Telefonist is at %s\n", at)
 	word, err := p.Desk.FirstInvitation(ctx)
@@ -36,5 +37,5 @@ func (c *serveCommand) Run(ctx context.Context, t *terminal) error {
 	}
 	<-ctx.Done()
 	fmt.Fprintln(t.out, "Stopping.")
-	return p.Stop()
+	return nil
 }
