@@ -42,40 +42,32 @@ var (
 	ErrDecision   = errors.New("reconcile: the decision cannot be carried out")
 )
 
-// Approve lets a round that waits or is held be applied, and wakes the engine.
+// Approve lets a round that waits or is held be applied, and wakes the engine. All
+// of it is written or nothing, so that a replicator whose plan is applied is never
+// one that has not been approved.
 func (r *Reconciler) Approve(ctx context.Context, org organization.ID, id, actor string) error {
-	o := r.Store.In(org)
-	round, err := o.Round(ctx, id)
-	if err != nil {
-		return fmt.Errorf("approve: %w", err)
-	}
-	if round.State != store.Waiting && round.State != store.Held {
-		return ErrNotWaiting
-	}
-	was := round.State
-	round.State, round.ApprovedBy = store.Applying, actor
-	if err := o.SetRound(ctx, round, was); err != nil {
-		return fmt.Errorf("approve: %w", err)
-	}
-	if round.Cause == store.Undoing {
-		// What is taken back would be written again by the next round. What a paused
-		// replicator has begun is brought to its end all the same.
-		if err := o.PauseReplicator(ctx, round.Replicator, true); err != nil {
-			return fmt.Errorf("approve: %w", err)
+	err := r.Store.In(org).Tx(ctx, func(o store.Org) error {
+		round, err := answered(ctx, o, id, store.Applying, actor)
+		if err != nil {
+			return err
 		}
-	}
-	return r.wake(ctx, o, round)
-}
-
-func (r *Reconciler) wake(ctx context.Context, o store.Org, round store.Round) error {
-	rep, err := o.Replicator(ctx, round.Replicator)
+		if round.Cause == store.Undoing {
+			// What is taken back would be written again by the next round. What a paused
+			// replicator has begun is brought to its end all the same.
+			if err := o.PauseReplicator(ctx, round.Replicator, true); err != nil {
+				return err
+			}
+		}
+		rep, err := o.Replicator(ctx, round.Replicator)
+		if err != nil {
+			return err
+		}
+		if err := o.Planned(ctx, rep.ID, rep.PlannedSeq, rep.PlannedGeneration, true, time.Time{}); err != nil {
+			return err
+		}
+		return o.Wake(ctx, rep.ID, r.Now(), round.Cause, actor, false)
+	})
 	if err != nil {
-		return fmt.Errorf("approve: %w", err)
-	}
-	if err := o.Planned(ctx, rep.ID, rep.PlannedSeq, rep.PlannedGeneration, true, time.Time{}); err != nil {
-		return fmt.Errorf("approve: %w", err)
-	}
-	if err := o.Wake(ctx, round.Replicator, r.Now(), round.Cause, round.ApprovedBy, false); err != nil {
 		return fmt.Errorf("approve: %w", err)
 	}
 	if r.Woken != nil {
@@ -84,19 +76,25 @@ func (r *Reconciler) wake(ctx context.Context, o store.Org, round store.Round) e
 	return nil
 }
 
+// answered moves a round that waits or is held to where a person's answer takes it.
+func answered(ctx context.Context, o store.Org, id string, state store.RoundState, actor string) (store.Round, error) {
+	round, err := o.Round(ctx, id)
+	if err != nil {
+		return round, err
+	}
+	was := round.State
+	if was != store.Waiting && was != store.Held {
+		return round, ErrNotWaiting
+	}
+	round.State, round.ApprovedBy = state, actor
+	return round, o.SetRound(ctx, round, was)
+}
+
 // Drop throws a plan away. Those it would have created or linked are offered.
 func (r *Reconciler) Drop(ctx context.Context, org organization.ID, id, actor string) error {
 	o := r.Store.In(org)
-	round, err := o.Round(ctx, id)
+	round, err := answered(ctx, o, id, store.Dropped, actor)
 	if err != nil {
-		return fmt.Errorf("drop: %w", err)
-	}
-	if round.State != store.Waiting && round.State != store.Held {
-		return ErrNotWaiting
-	}
-	was := round.State
-	round.State, round.ApprovedBy = store.Dropped, actor
-	if err := o.SetRound(ctx, round, was); err != nil {
 		return fmt.Errorf("drop: %w", err)
 	}
 	for after := int64(0); ; {
