@@ -31,6 +31,8 @@ type Settings struct {
 	Notify    Notify    `json:"notify"`
 	// Template is what new replicators start with: schedule and limits.
 	Template Template `json:"template"`
+	// Calendar is how calendars become activities.
+	Calendar Calendar `json:"calendar"`
 }
 
 // Retention says how long things are kept, in days.
@@ -83,6 +85,7 @@ func DefaultSettings() Settings {
 			Schedule: Schedule{Mode: Nightly, From: 60, To: 300, Zone: "Europe/Stockholm"},
 			Limits:   directory.DefaultSettings().Limits,
 		},
+		Calendar: DefaultCalendar(),
 	}
 }
 

@@ -1,0 +1,56 @@
+package activity
+
+import (
+	"time"
+
+	"github.com/telefonist/telefonist/calendar"
+)
+
+// Hours say when a person works. They close the telephone only where the
+// organization has turned that on; "back" looks at them always.
+type Hours struct {
+	// Week are the working spans of each weekday, Monday first. Odd, where it is
+	// set, holds in odd weeks (ISO 8601) and Week in even ones.
+	Week [7][]Shift  `json:"week"`
+	Odd  *[7][]Shift `json:"odd,omitempty"`
+}
+
+// Shift is a working span of a day, in minutes after midnight; To beyond 1440
+// ends on the next day.
+type Shift struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// OfficeHours are Monday to Friday between two times.
+func OfficeHours(from, to int) Hours {
+	var h Hours
+	for d := range 5 {
+		h.Week[d] = []Shift{{from, to}}
+	}
+	return h
+}
+
+// FreeDays are the days on which nobody works whatever the weekday.
+type FreeDays struct {
+	// Country is whose public holidays count: SE, NO, NL, DE, GB; "" none.
+	Country string `json:"country,omitempty"`
+	// Halves has the country's half days (trettondagsafton, skärtorsdag …) end at
+	// HalfEnds, minutes after midnight.
+	Halves   bool `json:"halves,omitempty"`
+	HalfEnds int  `json:"halfEnds,omitempty"`
+	// Own are the organization's closed days, with their names.
+	Own []FreeDay `json:"own,omitempty"`
+}
+
+// FreeDay is a closed day, or one that ends early.
+type FreeDay struct {
+	Date calendar.Date `json:"date"`
+	Name string        `json:"name"`
+	Ends int           `json:"ends,omitempty"` // minutes after midnight where it is half a day, 0 for a whole one
+}
+
+// Interval is from and including From up to To.
+type Interval struct {
+	From, To time.Time
+}
