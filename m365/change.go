@@ -14,9 +14,11 @@ var ErrUnknown = errors.New("m365: no such object")
 
 // change is what subscriptions are told.
 type change struct {
-	set  string // "users" or "groups"
-	id   string
-	kind string // "updated" or "deleted"
+	set   string // "users", "groups" or "events"
+	owner string // of an event: the person whose calendar it stands in
+	id    string
+	kind  string // "created", "updated" or "deleted"
+	etag  string // of an event
 }
 
 // next is the number of the change about to be made. Callers hold mu.
@@ -27,7 +29,7 @@ func (t *Tenant) next() uint64 {
 
 func (t *Tenant) tell(set, id, kind string) {
 	for _, f := range t.notify {
-		f(change{set, id, kind})
+		f(change{set: set, id: id, kind: kind})
 	}
 }
 
@@ -101,10 +103,8 @@ func (t *Tenant) findPerson(who string) (*record[Person], error) {
 		return r, nil
 	}
 	if strings.Contains(who, "@") {
-		for _, r := range t.people.items {
-			if r.state == live && strings.EqualFold(r.value.UserPrincipalName, who) {
-				return r, nil
-			}
+		if r := t.byName(who); r != nil {
+			return r, nil
 		}
 	}
 	return nil, fmt.Errorf("person %q: %w", clip(who), ErrUnknown)

@@ -55,6 +55,8 @@ type Tenant struct {
 	principals map[string]*principal // by client id
 	buckets    map[string]*bucket
 	gathered   gathered
+	addresses  addresses
+	cal        calendars      // has locks of its own
 	notify     []func(change) // told of each change, under mu
 }
 
@@ -75,7 +77,7 @@ func New(o Options) *Tenant {
 		ID: newGUID(r), seq: 1, Name: o.Name, Domain: o.Domain, opts: o, rand: r,
 		key:    sha256.Sum256(fmt.Appendf(nil, "m365 %d", o.Seed)),
 		people: newCollection(users), groups: newCollection(groups),
-		apps: map[string]*App{}, principals: map[string]*principal{}, buckets: map[string]*bucket{},
+		apps: map[string]*App{}, principals: map[string]*principal{}, buckets: map[string]*bucket{}, cal: calendars{boxes: map[string]*box{}},
 	}
 	if t.Name == "" {
 		t.Name = "Exempelbolaget AB"
