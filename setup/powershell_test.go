@@ -122,11 +122,16 @@ func TestPowerShellVariablesAreAssigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	variablesAreAssigned(t, script)
+}
+
+func variablesAreAssigned(t *testing.T, script string) {
+	t.Helper()
 	skeleton, _, err := lex(script)
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]bool{"_": true, "null": true, "DryRun": true, "Action": true, "ErrorActionPreference": true}
+	known := map[string]bool{"_": true, "null": true, "false": true, "DryRun": true, "Undo": true, "Action": true, "ErrorActionPreference": true}
 	token := regexp.MustCompile(`[$@]([A-Za-z_]\w*)(\s*\+?=[^=])?`)
 	loop := regexp.MustCompile(`foreach \(\$(\w+) in`)
 	for i, line := range strings.Split(skeleton, "\n") {

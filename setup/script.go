@@ -25,6 +25,11 @@ func (e Entra) script(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return render(name, v)
+}
+
+// render fills a script's template with its values.
+func render[V values | mailboxValues](name string, v V) (string, error) {
 	own, err := templates.Clone()
 	if err != nil {
 		return "", fmt.Errorf("setup: %s: %w", name, err)

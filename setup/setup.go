@@ -1,7 +1,8 @@
 // Package setup makes what an administrator of a Microsoft 365 tenant needs to
 // let Telefonist in: the app registration step by step, as keys and values for a
 // page, and ready scripts that do the same steps, one for PowerShell with the
-// Microsoft.Graph modules and one for bash with the Azure CLI.
+// Microsoft.Graph modules and one for bash with the Azure CLI; and a script that
+// keeps the application to the calendars of one group ([Mailboxes]).
 //
 //	e := setup.Entra{Name: "Telefonist", Tenant: "contoso.example", Certificate: pem}
 //	script, err := e.PowerShell()
@@ -63,6 +64,7 @@ func Permissions() []Permission {
 		{"MailboxSettings.Read", "40f97065-369a-49f4-947c-6a255697ae91", true},
 		{"Application.Read.All", "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30", true},
 		{"Calendars.Read", "798ee544-9d2d-430c-a058-570e29e34338", false},
+		{"Calendars.ReadBasic.All", "8ba4a692-bc31-4128-9094-475872af8a53", false},
 	}
 }
 

@@ -84,12 +84,13 @@ func TestEachValueIsChecked(t *testing.T) {
 // The ids are those of Microsoft's permissions reference.
 func TestPermissions(t *testing.T) {
 	want := map[string]string{
-		"User.Read.All":        "df021288-bdef-4463-88db-98f22de89214",
-		"GroupMember.Read.All": "98830695-27a2-44f7-8c18-0c3ebc9698f6",
-		"Group.Read.All":       "5b567255-7703-4780-807c-7be8301ae99b",
-		"MailboxSettings.Read": "40f97065-369a-49f4-947c-6a255697ae91",
-		"Application.Read.All": "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
-		"Calendars.Read":       "798ee544-9d2d-430c-a058-570e29e34338",
+		"User.Read.All":           "df021288-bdef-4463-88db-98f22de89214",
+		"GroupMember.Read.All":    "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+		"Group.Read.All":          "5b567255-7703-4780-807c-7be8301ae99b",
+		"MailboxSettings.Read":    "40f97065-369a-49f4-947c-6a255697ae91",
+		"Application.Read.All":    "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+		"Calendars.Read":          "798ee544-9d2d-430c-a058-570e29e34338",
+		"Calendars.ReadBasic.All": "8ba4a692-bc31-4128-9094-475872af8a53",
 	}
 	got := make(map[string]string)
 	for _, p := range Permissions() {

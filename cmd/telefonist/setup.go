@@ -9,7 +9,8 @@ import (
 
 // setupCommand writes scripts; it needs no server.
 type setupCommand struct {
-	Entra setupEntra `cmd:"" help:"Register an application in Microsoft Entra ID, with a certificate and its permissions."`
+	Entra     setupEntra     `cmd:"" help:"Register an application in Microsoft Entra ID, with a certificate and its permissions."`
+	Mailboxes setupMailboxes `cmd:"" help:"Let the application read the calendars of one group and of nobody else."`
 }
 
 // setupEntra writes the script for one of two shells.
@@ -34,6 +35,29 @@ func (c *setupEntra) Run(t *terminal) error {
 		write = e.AzureCLI
 	}
 	script, err := write()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(t.out, script)
+	return err
+}
+
+// setupMailboxes writes the script for RBAC for Applications in Exchange Online.
+type setupMailboxes struct {
+	Tenant   string `help:"Tenant id or domain." required:""`
+	Client   string `help:"The application's client id." required:""`
+	Group    string `help:"Address of the group whose members' calendars are read." required:""`
+	Settings bool   `help:"Let it read working hours and automatic replies too."`
+	Inside   string `help:"Somebody in the group, to show what will hold."`
+	Outside  string `help:"Somebody who is not."`
+	Cloud    string `help:"global, usgov, usgov-dod or china." default:"global"`
+}
+
+// Run prints the script.
+func (c *setupMailboxes) Run(t *terminal) error {
+	script, err := setup.Mailboxes{
+		Tenant: c.Tenant, Cloud: c.Cloud, Client: c.Client, Group: c.Group, Settings: c.Settings, Inside: c.Inside, Outside: c.Outside,
+	}.PowerShell()
 	if err != nil {
 		return err
 	}
