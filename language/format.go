@@ -18,6 +18,7 @@ type format struct {
 var formats = map[string]format{
 	Swedish: {thousands: "\u00a0", grouped: 5, percent: "\u00a0%", comma: ","},
 	English: {thousands: ",", grouped: 4, percent: "%", comma: "."},
+	Dutch:   {thousands: ".", grouped: 5, percent: "%", comma: ","},
 }
 
 // Number writes n with the thousands divided: "12 500" with a no-break space in

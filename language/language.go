@@ -14,10 +14,12 @@
 // cell, "|" between, one thing first: "{n} person|{n} personer". The key decides
 // nothing else, so that a file can be sorted and divided freely.
 //
-// A new language is a new column in each file and a line in [Tags].
+// A new language is a new column in each file and a line in [Tags]. What callers
+// are told is there in one more ([ForNotes]).
 package language
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,7 +50,7 @@ func For(tag string) *Printer {
 		return printers[Tags()[0]]
 	}
 	base, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(tag, "_", "-")), "-")
-	if p := printers[base]; p != nil {
+	if p := printers[base]; p != nil && slices.Contains(Tags(), base) {
 		return p
 	}
 	return printers[English]
@@ -70,7 +72,7 @@ func Match(acceptLanguage string) *Printer {
 }
 
 var (
-	strs, faults = read(files, Tags())
+	strs, faults = read(files, Tags(), Dutch)
 	printers     = makePrinters(strs)
 	matcher      = language.NewMatcher(parsedTags())
 	anything     = language.Make("mul") // what x/text makes of "*"
@@ -78,7 +80,7 @@ var (
 
 func makePrinters(strs map[string]map[string][]string) map[string]*Printer {
 	all := make(map[string]*Printer)
-	for _, tag := range Tags() {
+	for _, tag := range NoteTags() {
 		all[tag] = &Printer{tag: tag, forms: strs[tag], format: formats[tag]}
 	}
 	return all

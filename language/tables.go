@@ -4,17 +4,19 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 )
 
 //go:embed strings/*.tsv
 var files embed.FS
 
-// read merges the tables of files into texts by tag and key. What is wrong with
-// them is listed; the tests demand that nothing is.
-func read(files fs.FS, tags []string) (texts map[string]map[string][]string, faults []string) {
+// read merges the tables of files into texts by tag and key: each table has all
+// the tags, and may have some of the others. What is wrong with them is listed;
+// the tests demand that nothing is.
+func read(files fs.FS, tags []string, others ...string) (texts map[string]map[string][]string, faults []string) {
 	texts = make(map[string]map[string][]string)
-	for _, tag := range tags {
+	for _, tag := range append(slices.Clone(tags), others...) {
 		texts[tag] = make(map[string][]string)
 	}
 	names, err := fs.Glob(files, "strings/*.tsv")
@@ -27,12 +29,12 @@ func read(files fs.FS, tags []string) (texts map[string]map[string][]string, fau
 			faults = append(faults, err.Error())
 			continue
 		}
-		faults = append(faults, readTable(name, string(data), tags, texts)...)
+		faults = append(faults, readTable(name, string(data), tags, others, texts)...)
 	}
 	return texts, faults
 }
 
-func readTable(name, data string, tags []string, texts map[string]map[string][]string) (faults []string) {
+func readTable(name, data string, tags, others []string, texts map[string]map[string][]string) (faults []string) {
 	var columns []string
 	number := 0
 	for line := range strings.Lines(data) {
@@ -44,6 +46,11 @@ func readTable(name, data string, tags []string, texts map[string]map[string][]s
 		cells := strings.Split(line, "\t")
 		if columns == nil {
 			columns = cells
+			for _, tag := range others {
+				if slices.Contains(columns, tag) {
+					tags = append(slices.Clone(tags), tag)
+				}
+			}
 			continue
 		}
 		if fault := addRow(columns, cells, tags, texts); fault != "" {
