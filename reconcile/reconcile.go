@@ -29,6 +29,12 @@ type Reconciler struct {
 
 	OpenSource   func(context.Context, organization.ID, string) (Source, error)
 	OpenRegister func(context.Context, organization.ID, string) (pbx.Register, error)
+	// OpenCalendar opens the calendars of a source. An error is that of the whole
+	// source and may be asked for its code as a [directory.Trouble].
+	OpenCalendar func(context.Context, organization.ID, string) (Calendar, error)
+	// OpenSwitchboard opens one that is told activities; "builtin" is always there.
+	// What it opens is kept until the switchboard's settings change.
+	OpenSwitchboard func(context.Context, organization.ID, string) (Switchboard, error)
 
 	// NotifyURL is where Microsoft can tell of changes, "" where it can't reach us.
 	NotifyURL string
