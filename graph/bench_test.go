@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // largePage is a page of n users with what a switchboard reads of them, about
@@ -125,4 +126,90 @@ func pagesOf(n, size int) http.HandlerFunc {
 		_, _ = io.WriteString(w, head+link+`,"value":[{"id":"first-of-`+strconv.Itoa(at)+`"},`)
 		_, _ = io.WriteString(w, tail)
 	}
+}
+
+// eventPage is a page of n events as Outlook answers what [CalendarViews]
+// selects, with six people invited to each: about 2.2 kB.
+func eventPage(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString(`{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users('x')/calendarView(id,subject)","value":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"@odata.etag":"W/\"ZlnW4RIAV06KYYwlrfNZvQAAKGWwbw==\"","id":"AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0AVlnW4RIAV06KYYwlrfNZvQ%08dAAA=",`+
+			`"categories":["Kundmöte"],"originalStartTimeZone":"W. Europe Standard Time","iCalUId":"040000008200E00074C5B7101A82E00800000000DA2B357D94B5D20100000000000000001000%08d",`+
+			`"subject":"MOT: Avstämning %[1]d","sensitivity":"normal","isAllDay":false,"isCancelled":false,"isOrganizer":true,"seriesMasterId":null,"showAs":"busy","type":"singleInstance",`+
+			`"responseStatus":{"response":"organizer","time":"0001-01-01T00:00:00Z"},"start":{"dateTime":"2026-11-%02[3]dT09:00:00.0000000","timeZone":"UTC"},`+
+			`"end":{"dateTime":"2026-11-%02[3]dT10:00:00.0000000","timeZone":"UTC"},"location":{"displayName":"Storstugan plan %[3]d","locationType":"default","uniqueId":"Storstugan","uniqueIdType":"private"},"attendees":[`,
+			i, i, 1+i%28)
+		for j := range 6 {
+			if j > 0 {
+				b.WriteByte(',')
+			}
+			fmt.Fprintf(&b, `{"type":"required","status":{"response":"accepted","time":"2026-10-30T08:11:12.1234567Z"},"emailAddress":{"name":"Åsa Öberg %d","address":"asa.oberg%[1]d@exempel.se"}}`, j)
+		}
+		b.WriteString(`]}`)
+	}
+	b.WriteString(`]}`)
+	return b.Bytes()
+}
+
+// BenchmarkEvents reads a page of 1,000 events from memory, keeping of each
+// what an agenda would.
+func BenchmarkEvents(b *testing.B) {
+	type kept struct {
+		id         string
+		start, end time.Time
+	}
+	page := eventPage(1000)
+	b.SetBytes(int64(len(page)))
+	b.ReportAllocs()
+	for b.Loop() {
+		events := make([]kept, 0, 1000)
+		err := decodeBody(readCloser(page), func(d *decoder) error {
+			var next, delta string
+			var count int64
+			return d.page(&next, &delta, &count, func() error {
+				err := d.readEvent()
+				events = append(events, kept{string(d.event.ID), d.event.Start.Clock, d.event.End.Clock})
+				return err
+			})
+		})
+		if err != nil || len(events) != 1000 {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/event")
+}
+
+// BenchmarkCalendarViews reads 1,000 mailboxes of 60 events each over TLS; the
+// server's work, little more than writing, is in it.
+func BenchmarkCalendarViews(b *testing.B) {
+	body := eventPage(60)
+	c := newFake(b, func(w http.ResponseWriter, r *http.Request) {
+		var raw bytes.Buffer
+		_, _ = raw.ReadFrom(r.Body)
+		_, _ = io.WriteString(w, `{"responses":[`)
+		for i := range bytes.Count(raw.Bytes(), []byte(`"id":`)) {
+			if i > 0 {
+				_, _ = io.WriteString(w, ",")
+			}
+			fmt.Fprintf(w, `{"id":"%d","status":200,"headers":{"Content-Type":"application/json"},"body":%s}`, i, body)
+		}
+		_, _ = io.WriteString(w, `]}`)
+	}).client(b)
+	asked := make([]View, 1000)
+	for i := range asked {
+		asked[i] = View{User: strconv.Itoa(i), Start: november, End: november.AddDate(0, 0, 36)}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, a := range CalendarViews(b.Context(), c, asked, func(_ int, e *Event) (string, bool) { return string(e.ID), true }) {
+			if a.Err != nil || len(a.Kept) != 60 {
+				b.Fatal(a.Err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/mailbox")
 }

@@ -37,6 +37,10 @@ type Config struct {
 	Timeout time.Duration    // for one try, its body included; 0 is 2 min
 	Now     func() time.Time // nil is time.Now
 
+	// Batches is how many $batch requests are made at a time; 0 is 4. Where
+	// Microsoft throttles it becomes fewer by itself, for a while.
+	Batches int
+
 	// Application names the program in User-Agent, in at most 24 characters;
 	// "" is telefonist.
 	Application string
@@ -52,6 +56,8 @@ type Client struct {
 	pipe    runtime.Pipeline
 	tokens  *tokens
 	meter   *meter
+	queue   *queue
+	pace    *pace
 	backoff time.Duration
 	maxWait time.Duration
 	now     func() time.Time
@@ -87,8 +93,11 @@ func New(cfg Config) (*Client, error) {
 			m,
 		},
 	}, &options)
-	return &Client{cloud: cfg.Cloud, host: host.Host, pipe: pipe, tokens: toks, meter: m,
-		backoff: cfg.Backoff, maxWait: cfg.MaxWait, now: cfg.Now}, nil
+	c := &Client{cloud: cfg.Cloud, host: host.Host, pipe: pipe, tokens: toks, meter: m,
+		backoff: cfg.Backoff, maxWait: cfg.MaxWait, now: cfg.Now,
+		pace: &pace{most: subscriptionCalls, span: subscriptionSpan}}
+	c.queue = newQueue(c, cfg.Batches)
+	return c, nil
 }
 
 // Close lets go of connections that no call uses; the client stays usable. A
@@ -110,6 +119,9 @@ func (cfg *Config) fill() {
 	}
 	if cfg.Timeout <= 0 {
 		cfg.Timeout = 2 * time.Minute
+	}
+	if cfg.Batches <= 0 {
+		cfg.Batches = 4
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

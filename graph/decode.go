@@ -32,6 +32,7 @@ type decoder struct {
 	lists  []string
 	width  int // most values of an object so far
 	digest maphash.Hash
+	event  Event // the one being read
 }
 
 // seed makes digests of different pages comparable.
@@ -54,6 +55,14 @@ var decoders = sync.Pool{New: func() any {
 func (d *decoder) reset(r io.Reader) {
 	d.dec.Reset(r, lenient)
 	d.digest.SetSeed(seed)
+}
+
+// forget lets go of what was read, names of properties aside. A decoder that
+// is reused holds on to its buffers otherwise.
+func (d *decoder) forget() {
+	d.dec = jsontext.NewDecoder(strings.NewReader(""))
+	clear(d.text[:cap(d.text)])
+	d.text = d.text[:0]
 }
 
 // end demands that nothing but space is left.
@@ -168,4 +177,31 @@ func (d *decoder) int() (int64, error) {
 		return -1, nil
 	}
 	return n, nil
+}
+
+// bytes reads a string into the text of the object being read: it is good until
+// that begins anew. Anything else is skipped as nil.
+func (d *decoder) bytes() ([]byte, error) {
+	raw, err := d.dec.ReadValue()
+	if err != nil || raw.Kind() != '"' {
+		return nil, err
+	}
+	start := len(d.text)
+	d.text, _ = jsontext.AppendUnquote(d.text, raw)
+	return d.text[start:len(d.text):len(d.text)], nil
+}
+
+// word reads one of the few strings that a property can have, or a name of a
+// zone, without allocating one that was met before; anything else is "".
+func (d *decoder) word() (string, error) {
+	if d.dec.PeekKind() != '"' {
+		return "", d.dec.SkipValue()
+	}
+	return d.name()
+}
+
+// bool reads true; anything else is skipped as false.
+func (d *decoder) bool() (bool, error) {
+	raw, err := d.dec.ReadValue()
+	return err == nil && raw.Kind() == 't', err
 }

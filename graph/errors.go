@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +88,27 @@ func (e *Error) Denied() bool { return e.Status == http.StatusForbidden }
 
 // NotFound says that there is no such thing.
 func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound && !e.Gone() }
+
+// NoMailbox says that there is no mailbox to read: none was ever made, its
+// licence is gone, its user is, or it stands on a server of the organization's
+// own, which Microsoft mostly doesn't tell apart (MailboxNotEnabledForRESTAPI). A
+// mailbox that got its licence just now answers so for a quarter of an hour.
+func (e *Error) NoMailbox() bool {
+	return e.NotFound() && !coded(e, "erroritemnotfound") || coded(e, "mailboxnotenabledforrestapi",
+		"mailboxnotsupportedforrestapi", "errornonexistentmailbox", "errorinvaliduser", "errormissingemailaddress")
+}
+
+// Elsewhere says that the mailbox is known to stand on an Exchange server of
+// the organization's own, which Graph doesn't reach (extensionError).
+func (e *Error) Elsewhere() bool { return !e.Denied() && coded(e, "extensionerror") }
+
+// Conflict says that there is such a thing already.
+func (e *Error) Conflict() bool { return e.Status == http.StatusConflict }
+
+// coded says whether one of the error's codes is among some, in lower case.
+func coded(e *Error, codes ...string) bool {
+	return slices.Contains(codes, strings.ToLower(e.Code)) || slices.Contains(codes, strings.ToLower(e.InnerCode))
+}
 
 // Gone says that a delta link has run out: 410, or a 4xx with one of the codes
 // that Microsoft uses for it, in whichever case.

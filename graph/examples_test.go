@@ -101,6 +101,36 @@ func describe(name string, body []byte) (string, error) {
 			fmt.Fprintf(&b, "  %+v", s)
 			return err
 		})
+	case kind == "calendarview" || name == "events-list.json":
+		var next, delta string
+		var count int64
+		err = decodeBody(readCloser(body), func(d *decoder) error {
+			return d.page(&next, &delta, &count, func() error {
+				err := d.readEvent()
+				describeEvent(&b, &d.event)
+				return err
+			})
+		})
+		fmt.Fprintf(&b, "  next=%v delta=%v", next != "", delta != "")
+	case kind == "event":
+		err = decodeBody(readCloser(body), func(d *decoder) error {
+			err := d.readEvent()
+			describeEvent(&b, &d.event)
+			return err
+		})
+	case name == "mailboxsettings-full.json":
+		err = decodeBody(readCloser(body), func(d *decoder) error {
+			s, err := d.mailboxSettings()
+			fmt.Fprintf(&b, "  %+v", s)
+			return err
+		})
+	case name == "mailboxsettings-workinghours-customtz.json":
+		err = decodeBody(readCloser(body), func(d *decoder) error {
+			var h WorkingHours
+			err := d.workingHours(&h)
+			fmt.Fprintf(&b, "  %v %v-%v %s %+v", h.Days, h.Start, h.End, h.Zone, h.Custom)
+			return err
+		})
 	case bytes.Contains(body, []byte(`"value"`)) && !strings.HasPrefix(name, "mailbox"):
 		err = describePage(&b, body)
 	default: // any other object
@@ -126,6 +156,13 @@ func describePage(b *strings.Builder, body []byte) error {
 		fmt.Fprintf(b, "  next=%v delta=%v count=%d", p.NextLink != "", p.DeltaLink != "", p.Count)
 		return err
 	})
+}
+
+func describeEvent(b *strings.Builder, e *Event) {
+	fmt.Fprintf(b, "  - %s %s series=%s %s\n    %v–%v in %q\n", e.ID, e.UID, e.Series, e.Type, e.Start, e.End, e.Zone)
+	fmt.Fprintf(b, "    showAs=%s sensitivity=%s response=%s allDay=%v cancelled=%v organizer=%v invited=%d\n",
+		e.ShowAs, e.Sensitivity, e.Response, e.AllDay, e.Cancelled, e.Organizer, e.Invited)
+	fmt.Fprintf(b, "    %q at %q, %q\n", e.Subject, e.Place, e.Categories)
 }
 
 func describeItems[T any](b *strings.Builder, body []byte, item func(*decoder, *T) error) error {
@@ -162,9 +199,12 @@ func describeGroup(b *strings.Builder, g Group) {
 }
 
 func describeBatch(b *strings.Builder, body []byte) error {
-	responses := make([]Response, 6)
-	err := decodeBody(readCloser(body), func(d *decoder) error { return d.batch(responses) })
-	for i, r := range responses {
+	batch, answers := make([]*part, 6), make([]answer, 6)
+	for i := range batch {
+		batch[i] = &part{}
+	}
+	err := decodeBody(readCloser(body), func(d *decoder) error { return d.batch(batch, answers) })
+	for i, r := range answers {
 		fmt.Fprintf(b, "  %d: %d %v body=%v error=%v\n", i, r.Status, r.Header, r.Body != nil, r.Error("x", time.Time{}))
 	}
 	return err

@@ -16,7 +16,9 @@ import (
 // Stats is what a client has asked of Microsoft since it was made.
 type Stats struct {
 	Requests  int64   // to Graph, repeats included
-	Retries   int64   // of those, repeats of one that failed or broke off
+	Retries   int64   // repeats of one that failed or broke off, or of a part of a batch
+	Batches   int64   // of the requests, those that were a $batch
+	Parts     int64   // requests within batches, repeats included
 	Throttled int64   // answers 429
 	Units     int64   // resource units (x-ms-resource-unit), the currency of the directory's limits
 	Limit     float64 // share of the limit in use, from the last answer; Microsoft tells it above 0.8 only, else 0
@@ -27,6 +29,8 @@ func (c *Client) Stats() Stats {
 	return Stats{
 		Requests:  c.meter.requests.Load(),
 		Retries:   c.meter.retries.Load(),
+		Batches:   c.meter.batches.Load(),
+		Parts:     c.meter.parts.Load(),
 		Throttled: c.meter.throttled.Load(),
 		Units:     c.meter.units.Load(),
 		Limit:     math.Float64frombits(c.meter.limit.Load()),
@@ -62,6 +66,7 @@ type meter struct {
 	now                                 func() time.Time
 	idle                                func() // closes idle connections
 	requests, retries, throttled, units atomic.Int64
+	batches, parts                      atomic.Int64
 	limit                               atomic.Uint64
 }
 
