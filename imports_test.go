@@ -38,6 +38,7 @@ var mayImport = map[string]string{
 	// Protocols, usable alone by strangers; none imports another.
 	"graph": "",
 	"m365":  "",
+	"sip":   "",
 
 	// Drivers: a protocol on one side, the field on the other.
 	"directory/entra": "directory graph",
