@@ -1,8 +1,12 @@
 package graph
 
 import (
+	"bytes"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // eventProperties are what [CalendarViews] asks for.
@@ -126,19 +130,26 @@ func (d *decoder) eventPart(e *Event, name string) error {
 	case "attendees":
 		e.Invited = 0
 		return d.array(func() error {
-			person := true
-			err := d.only("type", func() error {
-				kind, err := d.word()
-				person = kind != "resource"
-				return err
-			})
-			if person {
+			who, err := d.dec.ReadValue()
+			if err == nil && !isRoom(who) {
 				e.Invited++
 			}
 			return err
 		})
 	}
 	return d.dec.SkipValue()
+}
+
+// isRoom says whether an attendee is a room or equipment. Hardly any is, and
+// there are more attendees than all else together: so they aren't taken apart.
+func isRoom(attendee jsontext.Value) bool {
+	if !bytes.Contains(attendee, []byte(`"resource"`)) {
+		return false
+	}
+	var doc struct {
+		Type string `json:"type"`
+	}
+	return json.Unmarshal(attendee, &doc, lenient) == nil && doc.Type == "resource"
 }
 
 // fields reads the members of an object, and skips what isn't one.
