@@ -128,9 +128,9 @@ func unquote(text string) (value, rest string) {
 	return b.String(), ""
 }
 
-func quote(value string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
-}
+var quotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func quote(value string) string { return `"` + quotes.Replace(value) + `"` }
 
 // credentials answers the challenge for one request, and counts the use.
 func (c *challenge) credentials(username, password, method, uri string, body []byte) string {

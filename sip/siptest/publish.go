@@ -19,10 +19,9 @@ import (
 func (s *Server) Documents(aor string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.expire()
 	var live []*publication
 	for _, p := range s.held {
-		if p.aor == aor {
+		if p.aor == aor && s.options.Now().Before(p.end) {
 			live = append(live, p)
 		}
 	}
@@ -84,7 +83,6 @@ func (s *Server) serve(r Request) *Answer {
 	if refusal := s.authenticate(r); refusal != nil {
 		return refusal
 	}
-	s.expire()
 	expires, err := strconv.Atoi(cmp.Or(r.Value("Expires"), "3600"))
 	if err != nil {
 		return &Answer{Status: 400, Reason: "Bad Expires"}
@@ -99,6 +97,7 @@ func (s *Server) serve(r Request) *Answer {
 	}
 	old := r.Value("SIP-If-Match")
 	was, known := s.held[old]
+	known = known && s.options.Now().Before(was.end)
 	aor := r.Recipient.String()
 	switch {
 	case old != "" && (!known || was.aor != aor):
@@ -120,15 +119,6 @@ func (s *Server) serve(r Request) *Answer {
 	}
 	return &Answer{Status: 200, Reason: "OK",
 		Headers: []string{fmt.Sprintf("Expires: %d", length/time.Second), "SIP-ETag: " + etag}}
-}
-
-// expire drops what is over.
-func (s *Server) expire() {
-	for etag, p := range s.held {
-		if !s.options.Now().Before(p.end) {
-			delete(s.held, etag)
-		}
-	}
 }
 
 // authenticate returns the challenge for a request without good credentials.
