@@ -10,6 +10,9 @@ import (
 // erased lists every table with an organization's rows, those first that others
 // are referred to by, with what tells its rows apart.
 var erased = [][2]string{
+	{"told", "person, at, switchboard"}, {"telling", "switchboard, subscriber"}, {"switchboard", "id"}, {"day", "person"},
+	{"choice", "person"}, {"preference", "person"}, {"person_token", "id"}, {"person_link", "id"}, {"mailbox", "person"},
+	{"calendar", "source"},
 	{"change", "round, position"}, {"round", "id"}, {"standing", "replicator, person"}, {"ignored", "replicator, person"},
 	{"link", "register, subscriber"}, {"replicator", "id"}, {"edge", "source, group_id, member"},
 	{"directory_group", "source, id"}, {"person", "source, id"}, {"subscription", "source, resource"},

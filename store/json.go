@@ -148,13 +148,19 @@ func encodeList[T any](list []T) (string, error) {
 
 // decode reads what encode wrote; "" is the zero value.
 func decode[T any](text string) (v T, err error) {
+	err = decodeOver(text, &v)
+	return v, err
+}
+
+// decodeOver reads what encode wrote; v keeps what the text does not say.
+func decodeOver[T any](text string, v *T) error {
 	if text == "" {
-		return v, nil
+		return nil
 	}
-	if err := json.Unmarshal([]byte(text), &v); err != nil {
-		return v, fmt.Errorf("stored value is damaged: %w", err)
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		return fmt.Errorf("stored value is damaged: %w", err)
 	}
-	return v, nil
+	return nil
 }
 
 // encodeReason is a reason as JSON, "" for none; its arguments are in order.

@@ -33,6 +33,11 @@ const (
 	Mails         = "mail"
 	Entries       = "audit"
 	Connecting    = "connect" // connect links and consents
+
+	Calendars  = "calendar" // connections and switchboards
+	Mailboxes  = "mailbox"  // health and what was read
+	Choices    = "choice"   // what people set, and their preferences
+	Activities = "activity" // what was told
 )
 
 // channel is where PostgreSQL carries the events to other processes.

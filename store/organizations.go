@@ -116,7 +116,9 @@ func (s *Store) AllOrganizations(ctx context.Context) ([]organization.ID, error)
 }
 
 func organizationOf(row db.Organization) (organization.Organization, error) {
-	settings, err := decode[organization.Settings](row.Settings)
+	// What was stored before there were calendars has none: it is read over the defaults.
+	settings := organization.Settings{Calendar: organization.DefaultSettings().Calendar}
+	err := decodeOver(row.Settings, &settings)
 	return organization.Organization{ID: organization.ID(row.Organization), Number: row.Number, Name: row.Name,
 		Settings: settings, Created: fromMillis(row.CreatedAt)}, err
 }

@@ -11,7 +11,7 @@
 // its organization.
 //
 // Statements are written in PostgreSQL's form under query/ and made into Go by
-// sqlc; bulk.go alone is written by hand. No write transaction touches more than
+// sqlc; bulk.go and bulkcalendar.go alone are written by hand. No write transaction touches more than
 // 500 rows or waits for anything. Once one is committed, [Store.Listen] tells
 // what kind of thing of which organization changed, and nothing more.
 //
@@ -61,6 +61,7 @@ type Store struct {
 	folder  string      // of a database that ends with us
 	queries *db.Queries // on reader
 	serial  atomic.Int64
+	turn    turn // who writes next, on SQLite
 	sizes   sync.Mutex
 	size    map[string]int64 // rows put into each table since Open; see settle
 	ears    ears

@@ -118,6 +118,16 @@ func (w *writing) tell(org, kind string) {
 
 // write runs f in a transaction of its own.
 func (s *Store) write(ctx context.Context, step string, f func(w *writing) error) error {
+	return s.writeIn(ctx, ordinary, step, f)
+}
+
+func (s *Store) writeIn(ctx context.Context, l lane, step string, f func(w *writing) error) error {
+	if s.pool == nil {
+		if err := s.turn.take(ctx, l); err != nil {
+			return wrap(step, err)
+		}
+		defer s.turn.give()
+	}
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return wrap(step, err)

@@ -1,6 +1,6 @@
 -- +goose Up
--- This first schema changes in place until the first release, and never after it:
--- then each change is a file of its own.
+-- The first schema, which has been released: it never changes, each change is a
+-- file of its own.
 --
 -- One text for SQLite and PostgreSQL: TEXT, BIGINT (ms UTC), BOOLEAN, BYTEA.
 -- Every table but operator_* begins its key with organization.

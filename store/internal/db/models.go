@@ -16,6 +16,19 @@ type Audit struct {
 	Search       string
 }
 
+type Calendar struct {
+	Organization   string
+	Source         string
+	Settings       string
+	Paused         bool
+	Permissions    string
+	CheckedAt      int64
+	Generation     int64
+	SettingsDueAt  int64
+	ThrottledUntil int64
+	CreatedAt      int64
+}
+
 type Change struct {
 	Organization string
 	Round        string
@@ -33,6 +46,17 @@ type Change struct {
 	Answer       string
 	DoneAt       int64
 	Blanked      bool
+}
+
+type Choice struct {
+	Organization string
+	Person       string
+	Choice       string
+	Silences     string
+	SetAt        int64
+	UntilAt      int64
+	AskedAt      int64
+	Generation   int64
 }
 
 type ConnectLink struct {
@@ -74,6 +98,17 @@ type Credential struct {
 	ExpiryRead   bool
 	WarnedDays   int64
 	CreatedAt    int64
+}
+
+type Day struct {
+	Organization string
+	Person       string
+	FromAt       int64
+	ToAt         int64
+	Stale        bool
+	DueAt        int64
+	Generation   int64
+	Spans        []byte
 }
 
 type DirectoryGroup struct {
@@ -123,6 +158,38 @@ type Link struct {
 	LeftAt       int64
 	LinkedAt     int64
 	LinkedBy     string
+}
+
+type Mailbox struct {
+	Organization   string
+	Person         string
+	Source         string
+	EntraID        string
+	Address        string
+	Name           string
+	NameKey        []byte
+	Search         string
+	Live           bool
+	Zone           string
+	Hours          string
+	Replies        string
+	SettingsAt     int64
+	Hash           []byte
+	CoversFrom     int64
+	CoversTo       int64
+	ReadAt         int64
+	ChangedAt      int64
+	HeardAt        int64
+	Health         string
+	Sentence       string
+	HealthSince    int64
+	ThrottledUntil int64
+	Tries          int64
+	DueAt          int64
+	DueCause       string
+	Wakes          int64
+	Generation     int64
+	Agenda         []byte
 }
 
 type Member struct {
@@ -226,6 +293,35 @@ type Person struct {
 	NameKey      []byte
 	Search       string
 	Data         string
+}
+
+type PersonLink struct {
+	Organization string
+	ID           string
+	Person       string
+	Hash         string
+	ExpiresAt    int64
+	UsedAt       int64
+	CreatedAt    int64
+}
+
+type PersonToken struct {
+	Organization string
+	ID           string
+	Person       string
+	Name         string
+	Hash         string
+	CreatedBy    string
+	CreatedAt    int64
+	UsedAt       int64
+	RevokedAt    int64
+}
+
+type Preference struct {
+	Organization string
+	Person       string
+	Settings     string
+	Generation   int64
 }
 
 type Replicator struct {
@@ -336,6 +432,41 @@ type Subscription struct {
 	Problem      string
 }
 
+type Switchboard struct {
+	Organization string
+	ID           string
+	Name         string
+	Kind         string
+	Settings     string
+	Register     string
+	Paused       bool
+	Sealed       []byte
+	Hint         string
+	Generation   int64
+	CreatedAt    int64
+}
+
+type Telling struct {
+	Organization string
+	Switchboard  string
+	Subscriber   string
+	Serial       int64
+	Person       string
+	Live         bool
+	Leaving      bool
+	Paused       bool
+	ToldKey      string
+	Told         string
+	Inside       string
+	ToldAt       int64
+	LateMs       int64
+	Receipt      string
+	Answer       string
+	Tries        int64
+	DueAt        int64
+	Generation   int64
+}
+
 type Token struct {
 	Organization string
 	ID           string
@@ -347,4 +478,12 @@ type Token struct {
 	ExpiresAt    int64
 	UsedAt       int64
 	RevokedAt    int64
+}
+
+type Told struct {
+	Organization string
+	Person       string
+	At           int64
+	Switchboard  string
+	State        string
 }

@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 )
 
 const addInvite = `-- name: AddInvite :exec
@@ -321,6 +322,92 @@ func (q *Queries) DeleteSession(ctx context.Context, tokenHash string) error {
 	return err
 }
 
+const dueDays = `-- name: DueDays :many
+SELECT organization, person, due_at FROM day WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2
+`
+
+type DueDaysParams struct {
+	DueAt int64
+	Limit int32
+}
+
+type DueDaysRow struct {
+	Organization string
+	Person       string
+	DueAt        int64
+}
+
+func (q *Queries) DueDays(ctx context.Context, arg DueDaysParams) ([]DueDaysRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueDays, arg.DueAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueDaysRow
+	for rows.Next() {
+		var i DueDaysRow
+		if err := rows.Scan(&i.Organization, &i.Person, &i.DueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueMailboxes = `-- name: DueMailboxes :many
+SELECT m.organization, m.source, m.person, m.due_at, m.due_cause
+FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
+WHERE m.due_at > 0 AND m.due_at <= $1 AND c.paused = FALSE AND c.throttled_until <= $1 ORDER BY m.due_at LIMIT $2
+`
+
+type DueMailboxesParams struct {
+	DueAt int64
+	Limit int32
+}
+
+type DueMailboxesRow struct {
+	Organization string
+	Source       string
+	Person       string
+	DueAt        int64
+	DueCause     string
+}
+
+func (q *Queries) DueMailboxes(ctx context.Context, arg DueMailboxesParams) ([]DueMailboxesRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueMailboxes, arg.DueAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueMailboxesRow
+	for rows.Next() {
+		var i DueMailboxesRow
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Source,
+			&i.Person,
+			&i.DueAt,
+			&i.DueCause,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dueMails = `-- name: DueMails :many
 SELECT organization, id, recipient, subject, body, due_at, tries, answer, created_at FROM outbox WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2
 `
@@ -391,6 +478,130 @@ func (q *Queries) DueReplicators(ctx context.Context, arg DueReplicatorsParams) 
 	for rows.Next() {
 		var i DueReplicatorsRow
 		if err := rows.Scan(&i.Organization, &i.ID, &i.DueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueSettings = `-- name: DueSettings :many
+SELECT organization, source, settings_due_at FROM calendar
+WHERE settings_due_at > 0 AND settings_due_at <= $1 AND throttled_until <= $1 AND paused = FALSE ORDER BY settings_due_at LIMIT $2
+`
+
+type DueSettingsParams struct {
+	SettingsDueAt int64
+	Limit         int32
+}
+
+type DueSettingsRow struct {
+	Organization  string
+	Source        string
+	SettingsDueAt int64
+}
+
+func (q *Queries) DueSettings(ctx context.Context, arg DueSettingsParams) ([]DueSettingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueSettings, arg.SettingsDueAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueSettingsRow
+	for rows.Next() {
+		var i DueSettingsRow
+		if err := rows.Scan(&i.Organization, &i.Source, &i.SettingsDueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueTellings = `-- name: DueTellings :many
+SELECT t.organization, t.switchboard, t.subscriber, t.serial, t.person, t.live, t.leaving, t.told, t.inside, t.told_at, t.late_ms, t.receipt,
+  t.answer, t.tries, t.due_at, t.generation, d.from_at, d.to_at, d.spans
+FROM telling t LEFT JOIN day d ON d.organization = t.organization AND d.person = t.person
+WHERE t.due_at > 0 AND t.paused = FALSE AND t.due_at <= $1 AND (t.due_at, t.serial) > ($2, $3)
+ORDER BY t.due_at, t.serial LIMIT $4
+`
+
+type DueTellingsParams struct {
+	DueAt   int64
+	DueAt_2 int64
+	DueAt_3 int64
+	Limit   int32
+}
+
+type DueTellingsRow struct {
+	Organization string
+	Switchboard  string
+	Subscriber   string
+	Serial       int64
+	Person       string
+	Live         bool
+	Leaving      bool
+	Told         string
+	Inside       string
+	ToldAt       int64
+	LateMs       int64
+	Receipt      string
+	Answer       string
+	Tries        int64
+	DueAt        int64
+	Generation   int64
+	FromAt       sql.NullInt64
+	ToAt         sql.NullInt64
+	Spans        []byte
+}
+
+func (q *Queries) DueTellings(ctx context.Context, arg DueTellingsParams) ([]DueTellingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueTellings,
+		arg.DueAt,
+		arg.DueAt_2,
+		arg.DueAt_3,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueTellingsRow
+	for rows.Next() {
+		var i DueTellingsRow
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Switchboard,
+			&i.Subscriber,
+			&i.Serial,
+			&i.Person,
+			&i.Live,
+			&i.Leaving,
+			&i.Told,
+			&i.Inside,
+			&i.ToldAt,
+			&i.LateMs,
+			&i.Receipt,
+			&i.Answer,
+			&i.Tries,
+			&i.DueAt,
+			&i.Generation,
+			&i.FromAt,
+			&i.ToAt,
+			&i.Spans,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -497,6 +708,46 @@ func (q *Queries) FindConsent(ctx context.Context, stateHash string) (Consent, e
 		&i.Source,
 		&i.Step,
 		&i.ExpiresAt,
+	)
+	return i, err
+}
+
+const findPersonLink = `-- name: FindPersonLink :one
+SELECT organization, id, person, hash, expires_at, used_at, created_at FROM person_link WHERE hash = $1
+`
+
+func (q *Queries) FindPersonLink(ctx context.Context, hash string) (PersonLink, error) {
+	row := q.db.QueryRowContext(ctx, findPersonLink, hash)
+	var i PersonLink
+	err := row.Scan(
+		&i.Organization,
+		&i.ID,
+		&i.Person,
+		&i.Hash,
+		&i.ExpiresAt,
+		&i.UsedAt,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const findPersonToken = `-- name: FindPersonToken :one
+SELECT organization, id, person, name, hash, created_by, created_at, used_at, revoked_at FROM person_token WHERE hash = $1
+`
+
+func (q *Queries) FindPersonToken(ctx context.Context, hash string) (PersonToken, error) {
+	row := q.db.QueryRowContext(ctx, findPersonToken, hash)
+	var i PersonToken
+	err := row.Scan(
+		&i.Organization,
+		&i.ID,
+		&i.Person,
+		&i.Name,
+		&i.Hash,
+		&i.CreatedBy,
+		&i.CreatedAt,
+		&i.UsedAt,
+		&i.RevokedAt,
 	)
 	return i, err
 }
@@ -786,12 +1037,36 @@ func (q *Queries) Memberships(ctx context.Context, email string) ([]MembershipsR
 	return items, nil
 }
 
+const nextDayDue = `-- name: NextDayDue :one
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM day WHERE due_at > 0
+`
+
+func (q *Queries) NextDayDue(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextDayDue)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const nextMailDue = `-- name: NextMailDue :one
 SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM outbox WHERE due_at > 0
 `
 
 func (q *Queries) NextMailDue(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextMailDue)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const nextMailboxDue = `-- name: NextMailboxDue :one
+SELECT CAST(COALESCE(MIN(CASE WHEN c.throttled_until > m.due_at THEN c.throttled_until ELSE m.due_at END), 0) AS BIGINT)
+FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
+WHERE m.due_at > 0 AND c.paused = FALSE
+`
+
+func (q *Queries) NextMailboxDue(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextMailboxDue)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
@@ -805,6 +1080,29 @@ WHERE due_at > 0 AND (paused = FALSE OR EXISTS (SELECT 1 FROM round
 
 func (q *Queries) NextReplicatorDue(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextReplicatorDue)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const nextSettingsDue = `-- name: NextSettingsDue :one
+SELECT CAST(COALESCE(MIN(CASE WHEN throttled_until > settings_due_at THEN throttled_until ELSE settings_due_at END), 0) AS BIGINT)
+FROM calendar WHERE settings_due_at > 0 AND paused = FALSE
+`
+
+func (q *Queries) NextSettingsDue(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextSettingsDue)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const nextTellingDue = `-- name: NextTellingDue :one
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM telling WHERE due_at > 0 AND paused = FALSE
+`
+
+func (q *Queries) NextTellingDue(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextTellingDue)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err

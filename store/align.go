@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+)
+
+// telling is which subscriber which switchboard is told of.
+type telling struct{ switchboard, subscriber string }
+
+// toldOf is whose activity a telling is of, and how it stands.
+type toldOf struct {
+	person                string
+	live, leaving, paused bool
+}
+
+// AlignTellings makes the tellings those that people should have, nil for
+// everybody: one for each subscriber they are linked to, in each switchboard that
+// has the subscriber's register. A new one is due at once; one too many is taken
+// back, and then forgotten. It is called after links, switchboards or mailboxes
+// have changed, and changes nothing where nothing did.
+func (o Org) AlignTellings(ctx context.Context, people []string) error {
+	boards, err := o.Switchboards(ctx)
+	if err != nil {
+		return err
+	}
+	wanted, err := o.wantedTellings(ctx, boards, people)
+	if err != nil {
+		return err
+	}
+	have, err := o.heldTellings(ctx, people)
+	if err != nil {
+		return err
+	}
+	if err := o.putTellings(ctx, wanted, have); err != nil {
+		return err
+	}
+	return o.leaveTellings(ctx, boards, wanted, have)
+}
+
+func (o Org) wantedTellings(ctx context.Context, boards []SwitchboardState, people []string) (map[telling]toldOf, error) {
+	wanted := map[telling]toldOf{}
+	err := o.ofPeople(ctx, wantedTellings, "m.person", people, func(rows *sql.Rows) error {
+		var register, subscriber string
+		var t toldOf
+		if err := rows.Scan(&register, &subscriber, &t.person, &t.live); err != nil {
+			return err
+		}
+		if register == Builtin {
+			wanted[telling{Builtin, subscriber}] = t
+		}
+		for _, b := range boards {
+			if b.Register == register {
+				t.paused = b.Paused
+				wanted[telling{b.ID, subscriber}] = t
+			}
+		}
+		return nil
+	})
+	return wanted, wrap("read links", err)
+}
+
+func (o Org) heldTellings(ctx context.Context, people []string) (map[telling]toldOf, error) {
+	have := map[telling]toldOf{}
+	err := o.ofPeople(ctx, heldTellings, "person", people, func(rows *sql.Rows) error {
+		var key telling
+		var t toldOf
+		err := rows.Scan(&key.switchboard, &key.subscriber, &t.person, &t.live, &t.leaving, &t.paused)
+		have[key] = t
+		return err
+	})
+	return have, wrap("read tellings", err)
+}
+
+// ofPeople asks query of people, nil for everybody.
+func (o Org) ofPeople(ctx context.Context, query, column string, people []string, scan func(*sql.Rows) error) error {
+	if people == nil {
+		return o.each(ctx, query, []any{o.id}, scan)
+	}
+	return o.lookup(ctx, query+" AND "+column+" IN (%s)", []any{o.id}, people, scan)
+}
+
+func (o Org) putTellings(ctx context.Context, wanted, have map[telling]toldOf) error {
+	now := millis(o.s.now())
+	var rows [][]any
+	for key, t := range wanted {
+		if was, ok := have[key]; ok && was == t {
+			continue
+		}
+		rows = append(rows, []any{o.id, key.switchboard, key.subscriber, o.s.next(), t.person, t.live, false, t.paused, "", "", "",
+			int64(0), int64(0), "", "", int64(0), now, int64(1)})
+	}
+	_, err := o.runAll(ctx, "put tellings", Activities, putTellings, rows)
+	return err
+}
+
+func (o Org) leaveTellings(ctx context.Context, boards []SwitchboardState, wanted, have map[telling]toldOf) error {
+	known := map[string]bool{Builtin: true}
+	for _, b := range boards {
+		known[b.ID] = true
+	}
+	for key, t := range have {
+		_, stays := wanted[key]
+		if stays || t.leaving && known[key.switchboard] {
+			continue
+		}
+		if err := o.write(ctx, "leave telling", Activities, func(w *writing) (err error) {
+			if known[key.switchboard] {
+				_, err = o.s.among(ctx, w, leaveTelling, []any{o.id, key.switchboard, t.person, millis(o.s.now())}, []string{key.subscriber})
+			} else {
+				_, err = o.s.among(ctx, w, dropTellings, []any{o.id, key.switchboard}, []string{key.subscriber})
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

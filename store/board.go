@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/telefonist/telefonist/activity"
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/name"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/store/internal/db"
+)
+
+// BoardRow is a person on the board: a subscriber and what the built-in switchboard
+// was told of it.
+type BoardRow struct {
+	Person       string
+	Subscriber   pbx.Subscriber
+	Live         bool
+	Told, Inside activity.State // as in [TellingState]
+	ToldAt       time.Time
+	Health       calendar.State
+	ReadAt       time.Time // when the calendar was last read
+}
+
+// BoardFilter chooses rows of the board; what is empty chooses all.
+type BoardFilter struct {
+	Text     string       // part of a name, a number, an address …
+	Activity activity.Key // as it left us
+}
+
+// Board returns people with what stands, by name, after the place that the page
+// before gave as next, "" being the beginning and the end.
+func (o Org) Board(ctx context.Context, f BoardFilter, after string, limit int) (_ []BoardRow, next string, err error) {
+	rows, err := o.read().Board(ctx, db.BoardParams{Organization: o.id, NameKey: place(after), Search: pattern(name.Fold(f.Text)),
+		ToldKey: anyOr(string(f.Activity)), Limit: int32(limit)})
+	if err != nil {
+		return nil, "", wrap("read board", err)
+	}
+	if len(rows) == limit && limit > 0 {
+		next = placeText(rows[len(rows)-1].NameKey)
+	}
+	page, err := each(rows, boardRowOf)
+	return page, next, wrap("read board", err)
+}
+
+func boardRowOf(r db.BoardRow) (b BoardRow, err error) {
+	b = BoardRow{Person: r.Person, Subscriber: pbx.Subscriber{ID: r.Subscriber, Key: r.CreationKey}, Live: r.Live,
+		ToldAt: fromMillis(r.ToldAt), Health: calendar.State(r.Health), ReadAt: fromMillis(r.ReadAt)}
+	if b.Subscriber.Fields, err = decodeMap[pbx.Field](r.Fields); err != nil {
+		return b, err
+	}
+	if b.Told, err = decode[activity.State](r.Told); err != nil {
+		return b, err
+	}
+	b.Inside, err = decode[activity.State](r.Inside)
+	return b, err
+}

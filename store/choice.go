@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/telefonist/telefonist/activity"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store/internal/db"
+)
+
+// ChoiceState is what somebody set by hand for a person, and which events "back"
+// has silenced for her.
+type ChoiceState struct {
+	Person     string
+	Choice     activity.Choice // Activity "" where none was set
+	Silences   []activity.Silence
+	AskedAt    time.Time // when she was asked about one without an end, zero not yet
+	Generation int64     // 0 where nothing was ever set
+}
+
+// Choice returns what was set by hand for a person; nothing is no error.
+func (o Org) Choice(ctx context.Context, person string) (ChoiceState, error) {
+	row, err := o.read().GetChoice(ctx, db.GetChoiceParams{Organization: o.id, Person: person})
+	if err = wrap("read choice", err); errors.Is(err, ErrNotFound) {
+		return ChoiceState{}, nil
+	} else if err != nil {
+		return ChoiceState{}, err
+	}
+	c, err := choiceOf(row)
+	return c, wrap("read choice", err)
+}
+
+func choiceOf(row db.Choice) (c ChoiceState, err error) {
+	c = ChoiceState{Person: row.Person, AskedAt: fromMillis(row.AskedAt), Generation: row.Generation}
+	if c.Choice, err = decode[activity.Choice](row.Choice); err != nil {
+		return c, err
+	}
+	c.Silences, err = decode[[]activity.Silence](row.Silences)
+	return c, err
+}
+
+// SaveChoice keeps Choice and Silences where the generation is still that one (0:
+// nothing was ever set), else it is an ErrConflict, and in the same transaction the
+// day that follows, which makes the person's tellings due. A nil day, or one
+// computed from what is no longer so, is computed again by itself.
+func (o Org) SaveChoice(ctx context.Context, c ChoiceState, day *DayRow) error {
+	text, setAt := "", int64(0)
+	if c.Choice.Activity != "" {
+		var err error
+		if text, err = encode(c.Choice); err != nil {
+			return err
+		}
+		setAt = max(1, millis(c.Choice.At))
+	}
+	silences, err := encodeList(c.Silences)
+	if err != nil {
+		return err
+	}
+	return o.write(ctx, "save choice", Choices, func(w *writing) error {
+		var n int64
+		if c.Generation == 0 {
+			n, err = w.AddChoice(ctx, db.AddChoiceParams{Organization: o.id, Person: c.Person, Choice: text, Silences: silences,
+				SetAt: setAt, UntilAt: millis(c.Choice.Until)})
+		} else {
+			n, err = w.UpdateChoice(ctx, db.UpdateChoiceParams{Organization: o.id, Person: c.Person, Choice: text, Silences: silences,
+				SetAt: setAt, UntilAt: millis(c.Choice.Until), Generation: c.Generation})
+		}
+		if err := one(n, err, ErrConflict); err != nil {
+			return err
+		}
+		return o.saveDay(ctx, w, c.Person, day)
+	})
+}
+
+// PreferenceState is what a person, or somebody for her, set for herself.
+type PreferenceState struct {
+	organization.Person
+	Generation int64 // 0 where nothing was ever set
+}
+
+// Preference returns what a person set for herself; nothing is no error.
+func (o Org) Preference(ctx context.Context, person string) (PreferenceState, error) {
+	row, err := o.read().GetPreference(ctx, db.GetPreferenceParams{Organization: o.id, Person: person})
+	if err = wrap("read preference", err); errors.Is(err, ErrNotFound) {
+		return PreferenceState{}, nil
+	} else if err != nil {
+		return PreferenceState{}, err
+	}
+	p, err := decode[organization.Person](row.Settings)
+	return PreferenceState{p, row.Generation}, wrap("read preference", err)
+}
+
+// SavePreference keeps a person's settings where the generation is still that one,
+// else it is an ErrConflict. Her day is computed again by itself.
+func (o Org) SavePreference(ctx context.Context, person string, p organization.Person, generation int64) error {
+	settings, err := encode(p)
+	if err != nil {
+		return err
+	}
+	return o.write(ctx, "save preference", Choices, func(w *writing) error {
+		var n int64
+		if generation == 0 {
+			n, err = w.AddPreference(ctx, db.AddPreferenceParams{Organization: o.id, Person: person, Settings: settings})
+		} else {
+			n, err = w.UpdatePreference(ctx, db.UpdatePreferenceParams{Organization: o.id, Person: person, Settings: settings,
+				Generation: generation})
+		}
+		if err := one(n, err, ErrConflict); err != nil {
+			return err
+		}
+		return o.saveDay(ctx, w, person, nil)
+	})
+}

@@ -1,0 +1,273 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"time"
+
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/name"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store/internal/db"
+)
+
+// Enrolled is a person whose calendar is read.
+type Enrolled struct {
+	Person  string // the directory's id
+	EntraID string
+	Address string // primary SMTP address
+	Name    string
+	Live    bool // her activity may be told outside; see [organization.Live]
+}
+
+// Mailbox is a person's calendar as it was last read, and when it is read again.
+type Mailbox struct {
+	Enrolled
+	Source string
+
+	// Zone, Hours and Replies are what the mailbox itself says, at SettingsAt.
+	Zone       string // IANA, "" not known
+	Hours      calendar.Hours
+	Replies    calendar.Replies
+	SettingsAt time.Time
+
+	// Agenda is what stands in CoversFrom to CoversTo, and what is kept of the time
+	// before; Hash is that of the reading as it was kept. Lists leave both out.
+	Agenda               []calendar.Event
+	Hash                 []byte
+	CoversFrom, CoversTo time.Time
+	ReadAt               time.Time // the last whole reading, zero never
+	ChangedAt            time.Time // the last that differed from the one before
+	HeardAt              time.Time // the last notification
+	Health               calendar.Health
+	HealthSince          time.Time
+	Tries                int64 // readings that failed in a row
+	DueAt                time.Time
+	DueCause             string
+	Wakes                int64 // counts what made it due
+	Generation           int64 // counts all other changes
+}
+
+// Calendar is the mailbox as a driver wants it; Zone and Keep are the caller's.
+func (m Mailbox) Calendar() calendar.Mailbox {
+	return calendar.Mailbox{Person: m.Person, EntraID: m.EntraID, Address: m.Address}
+}
+
+// Enroll makes the source's mailboxes those of the given people, all of them. Who
+// is new is read at once. Who is missing loses agenda and day, and what was told
+// of him is taken back; his choice and preferences stay. One whose calendar
+// another source reads is passed over. It ends with [Org.AlignTellings].
+func (o Org) Enroll(ctx context.Context, source string, people []Enrolled) error {
+	rows, err := o.read().EnrolledOf(ctx, db.EnrolledOfParams{Organization: o.id, Source: source})
+	if err != nil {
+		return wrap("enroll", err)
+	}
+	have := make(map[string]Enrolled, len(rows))
+	for _, r := range rows {
+		have[r.Person] = Enrolled{Person: r.Person, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live}
+	}
+	var put []Enrolled
+	for _, p := range people {
+		if was, ok := have[p.Person]; !ok || was != p {
+			put = append(put, p)
+		}
+		delete(have, p.Person)
+	}
+	if err := o.putMailboxes(ctx, source, put); err != nil {
+		return err
+	}
+	var left []string
+	for id := range have {
+		left = append(left, id)
+	}
+	slices.Sort(left)
+	if err := o.dropMailboxes(ctx, source, left); err != nil {
+		return err
+	}
+	return o.AlignTellings(ctx, nil)
+}
+
+func (o Org) putMailboxes(ctx context.Context, source string, people []Enrolled) error {
+	for part := range slices.Chunk(people, batch/2) { // each has a day, too
+		now := millis(o.s.now())
+		mailboxes, days := make([][]any, len(part)), make([][]any, len(part))
+		for i, p := range part {
+			mailboxes[i] = []any{o.id, p.Person, source, p.EntraID, p.Address, p.Name, nameKey(p.Name, p.Person),
+				name.Fold(p.Name + "\n" + p.Address), p.Live, now, "new", string(calendar.Never), "", "", "", int64(0), []byte{},
+				int64(0), int64(0), int64(0), int64(0), int64(0), "", now, int64(0), int64(0), int64(0), int64(1), []byte{}}
+			days[i] = []any{o.id, p.Person, int64(0), int64(0), true, now, int64(1), []byte{}}
+		}
+		if err := o.write(ctx, "enroll", Mailboxes, func(w *writing) error {
+			if _, err := o.s.run(ctx, w, putMailboxes, mailboxes); err != nil {
+				return err
+			}
+			_, err := o.s.run(ctx, w, addDays, days)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o Org) dropMailboxes(ctx context.Context, source string, people []string) error {
+	for part := range slices.Chunk(people, batch/2) {
+		if err := o.write(ctx, "leave mailboxes", Mailboxes, func(w *writing) error {
+			if _, err := o.s.among(ctx, w, dropMailboxes, []any{o.id, source}, part); err != nil {
+				return err
+			}
+			_, err := o.s.among(ctx, w, dropDays, []any{o.id}, part)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Mailbox returns a person's mailbox with its agenda.
+func (o Org) Mailbox(ctx context.Context, person string) (Mailbox, error) {
+	row, err := o.read().GetMailbox(ctx, db.GetMailboxParams{Organization: o.id, Person: person})
+	if err != nil {
+		return Mailbox{}, wrap("read mailbox", err)
+	}
+	m, err := mailboxOf(row)
+	return m, wrap("read mailbox", err)
+}
+
+// MailboxesOf returns the mailboxes of several people with their agendas, in no
+// order; who has none is left out.
+func (o Org) MailboxesOf(ctx context.Context, people []string) ([]Mailbox, error) {
+	var all []Mailbox
+	err := o.lookup(ctx, findMailboxes, []any{o.id}, people, func(rows *sql.Rows) error {
+		var r db.Mailbox
+		if err := rows.Scan(&r.Person, &r.Source, &r.EntraID, &r.Address, &r.Name, &r.Live, &r.Zone, &r.Hours, &r.Replies,
+			&r.SettingsAt, &r.Hash, &r.CoversFrom, &r.CoversTo, &r.ReadAt, &r.ChangedAt, &r.HeardAt, &r.Health, &r.Sentence,
+			&r.HealthSince, &r.ThrottledUntil, &r.Tries, &r.DueAt, &r.DueCause, &r.Wakes, &r.Generation, &r.Agenda); err != nil {
+			return err
+		}
+		m, err := mailboxOf(r)
+		all = append(all, m)
+		return err
+	})
+	return all, wrap("read mailboxes", err)
+}
+
+func mailboxOf(r db.Mailbox) (m Mailbox, err error) {
+	m = Mailbox{Enrolled: Enrolled{Person: r.Person, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live},
+		Source: r.Source, Zone: r.Zone, SettingsAt: fromMillis(r.SettingsAt), Hash: r.Hash, CoversFrom: fromMillis(r.CoversFrom),
+		CoversTo: fromMillis(r.CoversTo), ReadAt: fromMillis(r.ReadAt), ChangedAt: fromMillis(r.ChangedAt),
+		HeardAt: fromMillis(r.HeardAt), HealthSince: fromMillis(r.HealthSince), Tries: r.Tries, DueAt: fromMillis(r.DueAt),
+		DueCause: r.DueCause, Wakes: r.Wakes, Generation: r.Generation,
+		Health: calendar.Health{State: calendar.State(r.Health), Sentence: r.Sentence, Until: fromMillis(r.ThrottledUntil)}}
+	if m.Hours, err = decode[calendar.Hours](r.Hours); err != nil {
+		return m, err
+	}
+	if m.Replies, err = decode[calendar.Replies](r.Replies); err != nil {
+		return m, err
+	}
+	m.Agenda, err = decodeAgenda(r.Agenda)
+	return m, err
+}
+
+// ReadingRow is how a reading of a mailbox went, and what follows from it.
+type ReadingRow struct {
+	Person            string
+	Generation, Wakes int64 // of the mailbox as it was when the reading began
+	Health            calendar.Health
+	Tries             int64
+	DueAt             time.Time
+	DueCause          string
+	// ReadAt and what it covers are set for a whole reading alone: else the agenda
+	// stays as it was.
+	ReadAt               time.Time
+	CoversFrom, CoversTo time.Time
+	// Hash is nil where the agenda is as it was.
+	Hash   []byte
+	Agenda []calendar.Event
+	Day    *DayRow // nil where it stays as it was
+}
+
+// SaveReadings keeps how readings went, at most 100 of them, in one transaction:
+// each with its agenda, its day, and the tellings that are due for it. Left out,
+// and returned by their people, are those whose mailbox is no longer as it was
+// when they began; what woke a mailbox meanwhile keeps it due. A day that was
+// computed from something older than what stands there now is marked stale.
+func (o Org) SaveReadings(ctx context.Context, readings []ReadingRow) (lost []string, err error) {
+	now := millis(o.s.now())
+	rows := make([][]any, len(readings))
+	for i, r := range readings {
+		rows[i] = []any{o.id, r.Person, r.Generation, r.Wakes, string(r.Health.State), r.Health.Sentence, now, millis(r.Health.Until),
+			r.Tries, millis(r.DueAt), r.DueCause, millis(r.ReadAt), millis(r.CoversFrom), millis(r.CoversTo)}
+	}
+	err = o.write(ctx, "save readings", Mailboxes, func(w *writing) error {
+		lost = nil
+		saved, err := o.s.runEach(ctx, w, saveReadings, rows)
+		if err != nil {
+			return err
+		}
+		var agendas [][]any
+		var days []DayRow
+		for i, r := range readings {
+			if !saved[i] {
+				lost = append(lost, r.Person)
+				continue
+			}
+			if r.Hash != nil {
+				agenda, err := encodeAgenda(r.Agenda)
+				if err != nil {
+					return err
+				}
+				agendas = append(agendas, []any{o.id, r.Person, now, r.Hash, agenda})
+			}
+			if r.Day != nil {
+				days = append(days, *r.Day)
+			}
+		}
+		if _, err := o.s.run(ctx, w, saveAgendas, agendas); err != nil {
+			return err
+		}
+		return o.saveDays(ctx, w, days)
+	})
+	return lost, err
+}
+
+// WakeMailboxes has the mailboxes of people read at that time, or earlier if they
+// were due before; a reading under way does not undo it.
+func (o Org) WakeMailboxes(ctx context.Context, people []string, at time.Time, cause string) error {
+	for part := range slices.Chunk(people, batch) {
+		if err := o.write(ctx, "wake mailboxes", Mailboxes, func(w *writing) error {
+			_, err := o.s.among(ctx, w, wakeMailboxes, []any{o.id, millis(at), cause}, part)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DueMailbox is a mailbox whose time has come.
+type DueMailbox struct {
+	Organization   organization.ID
+	Source, Person string
+	At             time.Time
+	Cause          string
+}
+
+// DueMailboxes returns mailboxes that are due, the longest due first. Those of a
+// connection that is off or throttled are left out.
+func (s *Store) DueMailboxes(ctx context.Context, now time.Time, limit int) ([]DueMailbox, error) {
+	rows, err := s.queries.DueMailboxes(ctx, db.DueMailboxesParams{DueAt: millis(now), Limit: int32(limit)})
+	due := make([]DueMailbox, len(rows))
+	for i, r := range rows {
+		due[i] = DueMailbox{organization.ID(r.Organization), r.Source, r.Person, fromMillis(r.DueAt), r.DueCause}
+	}
+	return due, wrap("list due mailboxes", err)
+}
+
+// NextMailboxDue is when the next mailbox is due, zero for never.
+func (s *Store) NextMailboxDue(ctx context.Context) (time.Time, error) {
+	at, err := s.queries.NextMailboxDue(ctx)
+	return fromMillis(at), wrap("next mailbox", err)
+}
