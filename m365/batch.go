@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // batchItem is one request of a batch.
@@ -45,13 +46,7 @@ func (c *call) batch() response {
 	if message := checkBatch(asked.Requests); message != "" {
 		return c.fail(http.StatusBadRequest, "BadRequest", message)
 	}
-	failed := map[string]bool{}
-	answers := make([]batchAnswer, 0, len(asked.Requests))
-	for _, item := range asked.Requests {
-		answer := c.item(item, failed)
-		failed[strings.ToLower(item.ID)] = answer.Status >= 400
-		answers = append(answers, answer)
-	}
+	answers := c.items(asked.Requests)
 	slices.Reverse(answers)
 	body, err := json.Marshal(struct {
 		Responses []batchAnswer `json:"responses"`
@@ -109,8 +104,44 @@ func hasContentType(headers map[string]string) bool {
 	return false
 }
 
-// item answers one request of the batch as if it had come alone.
-func (c *call) item(item batchItem, failed map[string]bool) batchAnswer {
+// parallel is how many requests of a batch Graph sends to Outlook at a time,
+// of https://learn.microsoft.com/graph/throttling-limits#outlook-service-limits.
+const parallel = 4
+
+// items answers the requests of a batch: a few at a time, or where any depends
+// on another one by one. Faults strike in the order of the batch all the same.
+func (c *call) items(asked []batchItem) []batchAnswer {
+	answers := make([]batchAnswer, len(asked))
+	parts := make([]*call, len(asked))
+	oneByOne := false
+	for i := range asked {
+		parts[i] = c.part(&asked[i])
+		oneByOne = oneByOne || len(asked[i].DependsOn) > 0
+	}
+	if oneByOne {
+		failed := map[string]bool{}
+		for i, part := range parts {
+			answers[i] = part.item(&asked[i], failed)
+			failed[strings.ToLower(asked[i].ID)] = answers[i].Status >= 400
+		}
+		return answers
+	}
+	free := make(chan struct{}, parallel)
+	var work sync.WaitGroup
+	for i, part := range parts {
+		free <- struct{}{}
+		work.Go(func() {
+			answers[i] = part.item(&asked[i], nil)
+			<-free
+		})
+	}
+	work.Wait()
+	return answers
+}
+
+// part is a request of the batch as a call of its own, with the faults that
+// strike it.
+func (c *call) part(item *batchItem) *call {
 	sub := &call{
 		s: c.s, t: c.t, claims: c.claims, unlisted: c.unlisted, method: strings.ToUpper(item.Method), header: http.Header{}, body: item.Body,
 		base: c.base, now: c.now, id: requestID(),
@@ -118,7 +149,16 @@ func (c *call) item(item batchItem, failed map[string]bool) batchAnswer {
 	for name, value := range item.Headers {
 		sub.header.Set(name, value)
 	}
-	answer := sub.run(item, failed)
+	if address, err := url.Parse("/" + strings.TrimPrefix(item.URL, "/")); err == nil {
+		sub.path, sub.query = splitPath(address.Path), parseQuery(address.RawQuery)
+		sub.struck = c.s.strike(c.t, sub.method, "/v1.0"+address.Path, sub.query)
+	}
+	return sub
+}
+
+// item answers one request of the batch as if it had come alone.
+func (c *call) item(item *batchItem, failed map[string]bool) batchAnswer {
+	answer := c.run(item, failed)
 	if len(answer.body) > 0 && answer.header["Content-Type"] == "" {
 		answer = answer.with("Content-Type", "application/json")
 	}
@@ -129,20 +169,14 @@ func (c *call) item(item batchItem, failed map[string]bool) batchAnswer {
 	return batchAnswer{item.ID, answer.status, answer.header, body}
 }
 
-func (c *call) run(item batchItem, failed map[string]bool) response {
+func (c *call) run(item *batchItem, failed map[string]bool) response {
 	for _, other := range item.DependsOn {
 		if failed[strings.ToLower(other)] {
 			return c.fail(http.StatusFailedDependency, "FailedDependency", "A request this one depends on has failed.")
 		}
 	}
-	address, err := url.Parse("/" + strings.TrimPrefix(item.URL, "/"))
-	if err != nil {
+	if c.path == nil {
 		return c.fail(http.StatusBadRequest, "BadRequest", "Invalid url.")
-	}
-	c.path, c.query = splitPath(address.Path), parseQuery(address.RawQuery)
-	c.struck = c.s.strike(c.t, c.method, "/v1.0"+address.Path, c.query)
-	if answer, stopped := c.obstruct(); stopped {
-		return answer
 	}
 	return c.dispatch()
 }

@@ -26,6 +26,11 @@ type call struct {
 	now      time.Time
 	id       string // request-id
 	struck   []Fault
+
+	// Of calls to a mailbox:
+	person  Person
+	mailbox Mailbox
+	allowed []string // those of the route's roles that the app has there
 }
 
 // route is a call that Graph documents, with the permissions any one of which
@@ -36,14 +41,19 @@ type route struct {
 	roles   []string
 	units   int
 	do      func(*call) response
+	mailbox bool // Exchange answers, out of a person's mailbox
 }
 
 func get(pattern string, units int, do func(*call) response, roles ...string) route {
-	return route{http.MethodGet, strings.Split(pattern, "/"), roles, units, do}
+	return on(http.MethodGet, pattern, units, do, roles...)
 }
 
 func post(pattern string, units int, do func(*call) response, roles ...string) route {
-	return route{http.MethodPost, strings.Split(pattern, "/"), roles, units, do}
+	return on(http.MethodPost, pattern, units, do, roles...)
+}
+
+func on(method, pattern string, units int, do func(*call) response, roles ...string) route {
+	return route{method: method, pattern: strings.Split(pattern, "/"), roles: roles, units: units, do: do}
 }
 
 // match says whether path fits and what the placeholders stand for. A key in
@@ -123,19 +133,20 @@ func (c *call) answer(path string) response {
 	if dead := c.alive(); dead != nil {
 		return *dead
 	}
-	if answer, stopped := c.obstruct(); stopped {
-		return answer
-	}
 	c.t.sweep(c.now)
 	c.unlisted = c.t.unlistedRoles(c.claims.AppID)
 	if len(c.path) == 1 && c.path[0] == "$batch" {
+		if answer, stopped := c.obstruct(); stopped {
+			return answer
+		}
 		return c.batch()
 	}
 	return c.dispatch()
 }
 
-// dispatch finds the route, checks permission and budget, and calls it.
-func (c *call) dispatch() response {
+// find is the route that the path leads to, of another method where there is
+// none of the call's.
+func (c *call) find() *route {
 	var found *route
 	for i := range c.s.routes {
 		r := &c.s.routes[i]
@@ -148,6 +159,23 @@ func (c *call) dispatch() response {
 			break
 		}
 	}
+	return found
+}
+
+// dispatch finds the route, lets faults strike, checks permission and budget,
+// and calls it.
+func (c *call) dispatch() response {
+	found := c.find()
+	if found != nil && found.mailbox && found.method == c.method {
+		leave, refused := c.sit()
+		defer leave()
+		if refused != nil {
+			return *refused
+		}
+	}
+	if answer, stopped := c.obstruct(); stopped {
+		return answer
+	}
 	switch {
 	case found == nil:
 		segment := ""
@@ -157,6 +185,8 @@ func (c *call) dispatch() response {
 		return c.fail(http.StatusBadRequest, "BadRequest", fmt.Sprintf("Resource not found for the segment '%s'.", clip(segment)))
 	case found.method != c.method:
 		return c.fail(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+	case found.mailbox:
+		return c.inMailbox(found)
 	case !c.may(found.roles):
 		return c.fail(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	}
@@ -187,6 +217,20 @@ func (t *Tenant) unlistedRoles(clientID string) []string {
 		return slices.Clone(p.unlisted)
 	}
 	return nil
+}
+
+// preference is what a Prefer header sets name to, without its quotes; empty
+// where none does.
+func (c *call) preference(name string) string {
+	for _, line := range c.header.Values("Prefer") {
+		for part := range strings.SplitSeq(line, ",") {
+			key, value, _ := strings.Cut(part, "=")
+			if strings.EqualFold(strings.TrimSpace(key), name) {
+				return strings.Trim(strings.TrimSpace(value), `"`)
+			}
+		}
+	}
+	return ""
 }
 
 // prefers says whether a Prefer header asks for what.

@@ -71,8 +71,9 @@ type Event struct {
 	Created  time.Time `json:"createdDateTime,omitzero"`
 	Modified time.Time `json:"lastModifiedDateTime,omitzero"`
 
-	version uint64 // changes so far in the tenant's calendars; makes the changeKey
-	day     int    // of an occurrence: the day it would have begun
+	version  uint64    // changes so far in the tenant's calendars; makes the changeKey
+	day      int       // of an occurrence: the day on which it would have begun
+	original time.Time // … and the instant
 }
 
 // Recurrence says when a series happens; see

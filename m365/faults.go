@@ -13,11 +13,12 @@ type Kind string
 
 // The kinds of fault. Those from EmptyPage on strike pages of lists and delta.
 const (
-	Throttled         Kind = "429"               // too many requests; RetryAfter as given, empty = no header
+	Throttled         Kind = "429"               // too many requests; RetryAfter as given, empty = no header; Code ApplicationThrottled = Outlook's
 	Unavailable       Kind = "503"               // service unavailable; RetryAfter as given
 	GatewayTimeout    Kind = "504"               // gateway timeout
 	Unauthorized      Kind = "401"               // one with a token that is good
 	Forbidden         Kind = "403"               // Code, or Authorization_RequestDenied
+	NotThere          Kind = "404"               // Code, or MailboxNotEnabledForRESTAPI
 	Cut               Kind = "cut"               // the connection breaks in mid body
 	Truncate          Kind = "truncate"          // half the JSON, properly ended
 	Slow              Kind = "slow"              // Delay before the answer
@@ -38,7 +39,7 @@ const (
 
 // kinds are all of them.
 var kinds = []Kind{
-	Throttled, Unavailable, GatewayTimeout, Unauthorized, Forbidden, Cut, Truncate, Slow, Clock, Token, EmptyPage, EmptyDirectory,
+	Throttled, Unavailable, GatewayTimeout, Unauthorized, Forbidden, NotThere, Cut, Truncate, Slow, Clock, Token, EmptyPage, EmptyDirectory,
 	RepeatPage, Duplicate, Replay, MissingTombstone, Lag, Gone, SyncStateNotFound, LostNotification, TwiceNotification,
 }
 
@@ -54,6 +55,7 @@ type Fault struct {
 	Tenant     string        `json:"tenant,omitempty"`     // id or domain; empty = all
 	Method     string        `json:"method,omitempty"`     // empty = all
 	Path       string        `json:"path,omitempty"`       // part of the URL's path; empty = all of Graph
+	Mailbox    string        `json:"mailbox,omitempty"`    // calls under /users/{id} of this person, and notifications of his events; empty = all
 	After      int           `json:"after,omitempty"`      // requests that fit and are let through first
 	Times      int           `json:"times,omitempty"`      // 0 = once, Forever = until cleared
 	RetryAfter string        `json:"retryAfter,omitempty"` // the header as it is sent, "7" or "2.128"
@@ -94,11 +96,45 @@ func (s *Server) ClearFaults() {
 // strike takes the faults that hit a request, and counts them down.
 func (s *Server) strike(t *Tenant, method, path string, query url.Values) []Fault {
 	s.mu.Lock()
+	any := len(s.faults) > 0
+	s.mu.Unlock()
+	if !any {
+		return nil
+	}
+	whose := t.whose(path)
+	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.take(t, method, path, query, whose)
+}
+
+// whose is the person whose things a path names; nil where it names none.
+func (t *Tenant) whose(path string) *Person {
+	parts := splitPath(strings.TrimPrefix(path, "/v1.0"))
+	if t == nil || len(parts) < 2 || !strings.EqualFold(parts[0], "users") {
+		return nil
+	}
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if r := t.byAddress(parts[1]); r != nil {
+		return &r.value
+	}
+	return nil
+}
+
+// is says whether p is who is called so.
+func (p *Person) is(who string) bool {
+	return strings.EqualFold(p.ID, who) || strings.EqualFold(p.UserPrincipalName, who) || strings.EqualFold(p.Mail, who)
+}
+
+// take is strike with s.mu held.
+func (s *Server) take(t *Tenant, method, path string, query url.Values, whose *Person) []Fault {
 	var struck []Fault
 	for _, f := range s.faults {
-		if f.Times == 0 || !f.fits(t, method, path, query) {
+		if f.Times == 0 || !f.fits(t, method, path, query) || f.Mailbox != "" && (whose == nil || !whose.is(f.Mailbox)) {
 			continue
+		}
+		if f.Mailbox == "" && whose != nil && path == notificationPath {
+			continue // these strike what is posted, not single items of it
 		}
 		if f.After > 0 {
 			f.After--
@@ -165,6 +201,9 @@ func (c *call) obstruct() (response, bool) {
 			case <-c.s.ctx.Done():
 			}
 		case Throttled:
+			if f.Code == "ApplicationThrottled" {
+				return c.overLimit(f.RetryAfter), true
+			}
 			return c.tooMany(f.RetryAfter), true
 		case Unavailable:
 			answer := c.fail(http.StatusServiceUnavailable, "serviceNotAvailable", "The service is temporarily unavailable.")
@@ -178,6 +217,8 @@ func (c *call) obstruct() (response, bool) {
 			return c.fail(http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token validation failure."), true
 		case Forbidden:
 			return c.forbidden(f.Code), true
+		case NotThere:
+			return c.notThere(f.Code), true
 		}
 	}
 	return response{}, false
@@ -191,4 +232,14 @@ func (c *call) forbidden(code string) response {
 		return c.fail(http.StatusForbidden, code, "Access to OData is disabled.")
 	}
 	return c.fail(http.StatusForbidden, code, "Access is denied. Check credentials and try again.")
+}
+
+func (c *call) notThere(code string) response {
+	switch code {
+	case "", "MailboxNotEnabledForRESTAPI":
+		return c.noMailbox()
+	case "ErrorItemNotFound":
+		return c.noEvent()
+	}
+	return c.fail(http.StatusNotFound, code, "The resource could not be found.")
 }

@@ -39,7 +39,6 @@ func TestCallsNeedTheirPermission(t *testing.T) {
 		"/v1.0/users/delta":                                 {"User.Read.All", "Directory.Read.All"},
 		"/v1.0/users":                                       {"User.ReadBasic.All", "User.Read.All"},
 		"/v1.0/users/" + id + "/manager":                    {"User.Read.All"},
-		"/v1.0/users/" + id + "/mailboxSettings":            {"MailboxSettings.Read"},
 		"/v1.0/groups/delta":                                {"GroupMember.Read.All", "Group.Read.All"},
 		"/v1.0/groups":                                      {"GroupMember.Read.All", "Directory.Read.All"},
 		"/v1.0/groups/" + group + "/members":                {"GroupMember.Read.All"},

@@ -32,11 +32,13 @@ const notificationPath = "/notification"
 type resourceData struct {
 	Type string `json:"@odata.type"`
 	At   string `json:"@odata.id"`
+	ETag string `json:"@odata.etag,omitempty"`
 	ID   string `json:"id"`
 }
 
 // notification is one item of what a receiver is posted.
 type notification struct {
+	ID             string        `json:"id,omitempty"`
 	SubscriptionID string        `json:"subscriptionId"`
 	Expires        time.Time     `json:"subscriptionExpirationDateTime"`
 	ClientState    *string       `json:"clientState"`
@@ -99,55 +101,117 @@ var loopbackClient = &http.Client{Transport: &http.Transport{
 // changed gathers what subscriptions of t are to be told of a change. t.mu is
 // held by the caller.
 func (s *Server) changed(t *Tenant, ch change) {
-	path := ch.set + "/" + ch.id
 	now := t.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, sub := range s.subs {
-		resource := strings.ToLower(strings.Trim(sub.Resource, "/"))
-		resource = strings.TrimSuffix(strings.TrimSuffix(resource, "/members"), "/owners")
-		fits := (resource == ch.set || resource == path) && strings.Contains(sub.ChangeType, ch.kind)
-		if sub.tenant != t || !fits || sub.paused || !sub.Expires.After(now) {
-			continue
+	times := 1
+	if ch.set == "events" && len(s.faults) > 0 {
+		times = s.timesTold(t, ch.owner)
+	}
+	for _, key := range ch.keys() {
+		for _, sub := range s.watch[t.ID+key] {
+			if !strings.Contains(sub.ChangeType, ch.kind) || sub.paused || !sub.Expires.After(now) {
+				continue
+			}
+			for range times {
+				s.queue(sub.URL, sub.item(&ch))
+			}
 		}
-		kind := "#Microsoft.Graph.User"
-		if ch.set == "groups" {
-			kind = "#Microsoft.Graph.Group"
-		}
-		s.queue(sub.URL, notification{
-			SubscriptionID: sub.ID, Expires: sub.Expires, ClientState: sub.ClientState, ChangeType: ch.kind, TenantID: t.ID,
-			Resource: strings.ToUpper(path[:1]) + path[1:], Data: &resourceData{kind, strings.ToUpper(path[:1]) + path[1:], ch.id},
-		})
 	}
 }
 
+// timesTold is how often a change of a mailbox's events is told: once, unless
+// faults of that mailbox say otherwise.
+func (s *Server) timesTold(t *Tenant, owner string) int {
+	r, known := t.people.get(owner)
+	if !known {
+		return 1
+	}
+	times := 1
+	for _, f := range s.take(t, http.MethodPost, notificationPath, nil, &r.value) {
+		switch f.Kind {
+		case LostNotification:
+			times = 0
+		case TwiceNotification:
+			times *= 2
+		}
+	}
+	return times
+}
+
+// keys are what those may watch who are told of a change; see watched.
+func (ch *change) keys() []string {
+	if ch.set == "events" {
+		return []string{"/users/" + ch.owner + "/events"}
+	}
+	return []string{"/" + ch.set, "/" + ch.set + "/" + ch.id}
+}
+
+// item is what a subscription is told of a change.
+func (sub *subscription) item(ch *change) notification {
+	kind, path := "#Microsoft.Graph.User", "Users/"+ch.id
+	data := resourceData{ID: ch.id}
+	switch ch.set {
+	case "groups":
+		kind, path = "#Microsoft.Graph.Group", "Groups/"+ch.id
+	case "events":
+		if data.ID = ch.id; sub.immutable {
+			data.ID = immutableID(ch.id)
+		}
+		kind, path = "#Microsoft.Graph.Event", "Users/"+ch.owner+"/Events/"+data.ID
+		data.ETag = ch.etag
+	}
+	data.Type, data.At = kind, path
+	n := sub.about()
+	n.ChangeType, n.Resource, n.Data = ch.kind, path, &data
+	if ch.set == "events" {
+		n.ID = requestID()
+	}
+	return n
+}
+
+// about is what every notification of a subscription says.
+func (sub *subscription) about() notification {
+	return notification{SubscriptionID: sub.ID, Expires: sub.Expires, ClientState: sub.ClientState, TenantID: sub.tenant.ID}
+}
+
 // RequireReauthorization sends reauthorizationRequired to every subscription
-// of t that has a lifecycle address, and holds its notifications back (they
-// are lost) until it is renewed or reauthorized.
-func (s *Server) RequireReauthorization(t *Tenant) {
-	s.lifecycle(t, "reauthorizationRequired", true)
+// of t that has a lifecycle address, or with mailboxes only to those on these
+// people's events, and holds its notifications back (they are lost) until it
+// is renewed or reauthorized.
+func (s *Server) RequireReauthorization(t *Tenant, mailboxes ...string) {
+	s.lifecycle(t, "reauthorizationRequired", true, mailboxes...)
 }
 
 // Lifecycle sends another lifecycle event, such as "missed" or
-// "subscriptionRemoved"; users and groups never get these from Microsoft. The
-// latter also ends the subscription.
-func (s *Server) Lifecycle(t *Tenant, event string) { s.lifecycle(t, event, false) }
+// "subscriptionRemoved", to every subscription of t, or with mailboxes only to
+// those on these people's events; users and groups never get these two from
+// Microsoft. The latter also ends the subscription.
+func (s *Server) Lifecycle(t *Tenant, event string, mailboxes ...string) {
+	s.lifecycle(t, event, false, mailboxes...)
+}
 
-func (s *Server) lifecycle(t *Tenant, event string, pause bool) {
+func (s *Server) lifecycle(t *Tenant, event string, pause bool, mailboxes ...string) {
+	only := map[string]bool{}
+	for _, who := range mailboxes {
+		if p, err := t.livePerson(who); err == nil {
+			only[t.ID+"/users/"+p.ID+"/events"] = true
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, sub := range s.subs {
-		if sub.tenant != t {
+	for _, sub := range s.subs {
+		if sub.tenant != t || len(mailboxes) > 0 && !only[sub.key] {
 			continue
 		}
 		sub.paused = sub.paused || pause
 		if event == "subscriptionRemoved" {
-			delete(s.subs, id)
+			s.forget(sub)
 		}
 		if sub.LifecycleURL != nil {
-			s.queue(*sub.LifecycleURL, notification{
-				SubscriptionID: sub.ID, Expires: sub.Expires, ClientState: sub.ClientState, TenantID: t.ID, Lifecycle: event,
-			})
+			n := sub.about()
+			n.Lifecycle = event
+			s.queue(*sub.LifecycleURL, n)
 		}
 	}
 }

@@ -209,7 +209,7 @@ func (s *series) on(day int) (Event, bool) {
 			return Event{}, false
 		}
 		o := *x
-		o.Type = exception
+		o.Type, o.original = exception, s.regular(day).Start
 		return s.belonging(o, day), true
 	}
 	return s.regular(day), true
@@ -223,6 +223,7 @@ func (s *series) regular(day int) Event {
 	y, m, d := dateOf(day).Date()
 	o.Start = time.Date(y, m, d, s.begin.Hour(), s.begin.Minute(), s.begin.Second(), 0, s.loc).UTC()
 	o.End = time.Date(y, m, d+s.length, s.end.Hour(), s.end.Minute(), s.end.Second(), 0, s.loc).UTC()
+	o.original = o.Start
 	if o.End.Before(o.Start) { // a time of day that this day has twice
 		o.End = o.Start
 	}

@@ -29,8 +29,10 @@ type Server struct {
 	log       []Request
 	codes     map[string]*grant // authorization codes not yet redeemed
 	subs      map[string]*subscription
-	pending   map[string][]notification // by the address they go to
-	receivers map[string]endpoint       // how fast they answer, by address
+	watch     map[string][]*subscription // by what they watch
+	pending   map[string][]notification  // by the address they go to
+	receivers map[string]endpoint        // how fast they answer, by address
+	seats     map[sat]int                // calls going on, by app and mailbox
 	routes    []route
 	control   *http.ServeMux
 
@@ -57,7 +59,7 @@ var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Ge
 // NewServer makes a server for the tenants; more may join by Add.
 func NewServer(tenants ...*Tenant) *Server {
 	s := &Server{
-		codes: map[string]*grant{}, subs: map[string]*subscription{}, pending: map[string][]notification{}, receivers: map[string]endpoint{},
+		codes: map[string]*grant{}, subs: map[string]*subscription{}, watch: map[string][]*subscription{}, pending: map[string][]notification{}, receivers: map[string]endpoint{}, seats: map[sat]int{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.routes, s.control = routes(), s.controlRoutes()

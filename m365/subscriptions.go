@@ -11,12 +11,15 @@ import (
 	"time"
 )
 
-// Limits of subscriptions on users and groups, of
-// https://learn.microsoft.com/graph/change-notifications-overview.
+// Limits of subscriptions, of
+// https://learn.microsoft.com/graph/change-notifications-overview and
+// https://learn.microsoft.com/graph/api/resources/subscription.
 const (
 	subscriptionMin   = 45 * time.Minute    // less becomes this
-	subscriptionMax   = 41760 * time.Minute // more is refused
-	subscriptionQuota = 100                 // per app and tenant
+	directoryMax      = 41760 * time.Minute // more is refused: users and groups
+	eventsMaxLife     = 10080 * time.Minute // … and events
+	subscriptionQuota = 100                 // on users and groups, per app and tenant
+	mailboxQuota      = 1000                // on events, per mailbox over all apps
 	clientStateMax    = 128                 // characters
 )
 
@@ -37,17 +40,21 @@ type subscription struct {
 	Rich          *bool     `json:"includeResourceData"`
 	ContentType   *string   `json:"notificationContentType"`
 
-	tenant *Tenant
-	paused bool // reauthorization is asked for and not given
+	tenant    *Tenant
+	key       string // what it watches; see watched
+	paused    bool   // reauthorization is asked for and not given
+	immutable bool   // ids are told in their immutable form
 }
+
+func (sub *subscription) onEvents() bool { return strings.HasSuffix(sub.key, "/events") }
 
 func subscriptionRoutes() []route {
 	return []route{
 		get("subscriptions", 1, (*call).listSubscriptions),
 		post("subscriptions", 1, (*call).subscribe),
 		get("subscriptions/{}", 1, (*call).getSubscription),
-		{http.MethodPatch, []string{"subscriptions", "{}"}, nil, 1, (*call).renew},
-		{http.MethodDelete, []string{"subscriptions", "{}"}, nil, 1, (*call).unsubscribe},
+		on(http.MethodPatch, "subscriptions/{}", 1, (*call).renew),
+		on(http.MethodDelete, "subscriptions/{}", 1, (*call).unsubscribe),
 		post("subscriptions/{}/reauthorize", 1, (*call).reauthorize),
 	}
 }
@@ -66,6 +73,7 @@ func (c *call) subscribe() response {
 		return *failed
 	}
 	sub.ID, sub.ApplicationID, sub.CreatorID, sub.tenant = requestID(), c.claims.AppID, c.claims.Object, c.t
+	sub.immutable = strings.EqualFold(c.preference("IdType"), "ImmutableId")
 	if sub.TLS == "" {
 		sub.TLS = "v1_2"
 	}
@@ -83,6 +91,7 @@ func (c *call) subscribe() response {
 	}
 	c.s.mu.Lock()
 	c.s.subs[sub.ID] = &sub
+	c.s.watch[sub.key] = append(c.s.watch[sub.key], &sub)
 	c.s.mu.Unlock()
 	answer := c.json("subscriptions", sub)
 	answer.status = http.StatusCreated
@@ -92,22 +101,16 @@ func (c *call) subscribe() response {
 // checkSubscription judges what the caller wrote.
 func (c *call) checkSubscription(sub *subscription) *response {
 	refuse := func(r response) *response { return &r }
-	kinds := strings.Split(sub.ChangeType, ",")
-	for _, kind := range kinds {
-		if kind = strings.TrimSpace(kind); kind != "updated" && kind != "deleted" {
+	if failed := c.watched(sub); failed != nil {
+		return failed
+	}
+	for kind := range strings.SplitSeq(sub.ChangeType, ",") {
+		kind = strings.TrimSpace(kind)
+		if kind != "updated" && kind != "deleted" && !(kind == "created" && sub.onEvents()) {
 			return refuse(c.invalid("changeType '" + clip(kind) + "' is not supported for this resource."))
 		}
 	}
-	set := strings.ToLower(strings.Split(strings.Trim(sub.Resource, "/"), "/")[0])
-	roles := map[string][]string{
-		"users":  {"User.Read.All", "Directory.Read.All"},
-		"groups": {"Group.Read.All", "GroupMember.Read.All", "Directory.Read.All"},
-	}[set]
 	switch {
-	case roles == nil:
-		return refuse(c.invalid("Resource '" + clip(sub.Resource) + "' is not supported."))
-	case !c.may(roles):
-		return refuse(c.fail(http.StatusForbidden, "Forbidden", "Operation: Create; Exception: [Status Code: Forbidden; Reason: Insufficient privileges.]"))
 	case sub.ClientState != nil && len([]rune(*sub.ClientState)) > clientStateMax:
 		return refuse(c.invalid("clientState is longer than 128 characters."))
 	case sub.Rich != nil && *sub.Rich:
@@ -117,18 +120,71 @@ func (c *call) checkSubscription(sub *subscription) *response {
 	case sub.Expires.IsZero():
 		return refuse(c.invalid("expirationDateTime is required."))
 	}
-	return c.checkExpiry(&sub.Expires)
+	return c.checkExpiry(&sub.Expires, sub)
+}
+
+// watched reads the resource of a subscription into its key: the tenant's id,
+// and /users, /groups, one of these, or /users/{id}/events. The caller must be
+// allowed to read it.
+func (c *call) watched(sub *subscription) *response {
+	refuse := func(r response) *response { return &r }
+	parts := splitPath(sub.Resource)
+	set := strings.ToLower(parts[0])
+	if n := len(parts); set == "users" && n >= 3 && strings.EqualFold(parts[n-1], "events") {
+		return c.watchedMailbox(sub, parts)
+	}
+	roles := map[string][]string{
+		"users":  {"User.Read.All", "Directory.Read.All"},
+		"groups": {"Group.Read.All", "GroupMember.Read.All", "Directory.Read.All"},
+	}[set]
+	switch {
+	case roles == nil:
+		return refuse(c.invalid("Resource '" + clip(sub.Resource) + "' is not supported."))
+	case !c.may(roles):
+		return refuse(c.fail(http.StatusForbidden, "Forbidden", "Operation: Create; Exception: [Status Code: Forbidden; Reason: Insufficient privileges.]"))
+	}
+	sub.key = c.t.ID + "/" + set
+	if len(parts) > 1 { // /members and /owners after it are told like the rest
+		sub.key += "/" + strings.ToLower(parts[1])
+	}
+	return nil
+}
+
+// watchedMailbox is watched for events, of /users/{id}/events and
+// /users/{id}/calendar/events.
+func (c *call) watchedMailbox(sub *subscription, parts []string) *response {
+	refuse := func(status int, code, reason string) *response {
+		r := c.fail(status, code, "Operation: Create; Exception: [Status Code: "+strings.ReplaceAll(http.StatusText(status), " ", "")+"; Reason: "+reason+"]")
+		return &r
+	}
+	p, err := c.t.livePerson(parts[1])
+	if err != nil {
+		return refuse(http.StatusNotFound, "ResourceNotFound", "The requested user is invalid.")
+	}
+	c.person = p
+	if denied := c.mailboxDenied(eventReads); denied != nil {
+		return refuse(http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+	}
+	if m := c.t.mailbox(&p); m.State != Live {
+		return refuse(http.StatusNotFound, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
+	}
+	sub.key = c.t.ID + "/users/" + p.ID + "/events"
+	return nil
 }
 
 // checkExpiry refuses what is past or too far ahead and lengthens what is too
 // short.
-func (c *call) checkExpiry(at *time.Time) *response {
+func (c *call) checkExpiry(at *time.Time, sub *subscription) *response {
+	longest := directoryMax
+	if sub.onEvents() {
+		longest = eventsMaxLife
+	}
 	switch {
 	case !at.After(c.now):
 		r := c.invalid("Subscription expiration must be in the future.")
 		return &r
-	case at.Sub(c.now) > subscriptionMax:
-		r := c.invalid(fmt.Sprintf("Subscription expiration can only be %d minutes in the future.", int(subscriptionMax.Minutes())))
+	case at.Sub(c.now) > longest:
+		r := c.invalid(fmt.Sprintf("Subscription expiration can only be %d minutes in the future.", int(longest.Minutes())))
 		return &r
 	case at.Sub(c.now) < subscriptionMin:
 		*at = c.now.Add(subscriptionMin)
@@ -153,16 +209,25 @@ func loopback(host string) bool {
 func (c *call) checkQuota(sub *subscription) *response {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
-	mine := 0
-	for id, other := range c.s.subs {
+	for _, other := range slices.Clone(c.s.watch[sub.key]) {
 		switch {
 		case !other.Expires.After(c.now):
-			delete(c.s.subs, id)
-		case other.tenant != c.t || other.ApplicationID != sub.ApplicationID:
-		case sameResource(other.Resource, sub.Resource) && other.ChangeType == sub.ChangeType:
-			r := c.fail(http.StatusConflict, "ExtensionError", "Subscription Id "+id+" already exists for the requested combination")
+			c.s.forget(other)
+		case other.ApplicationID == sub.ApplicationID && sameResource(other.Resource, sub.Resource) && other.ChangeType == sub.ChangeType:
+			r := c.fail(http.StatusConflict, "ExtensionError", "Subscription Id "+other.ID+" already exists for the requested combination")
 			return &r
-		default:
+		}
+	}
+	if sub.onEvents() {
+		if len(c.s.watch[sub.key]) >= mailboxQuota {
+			r := c.fail(http.StatusForbidden, "Forbidden", fmt.Sprintf("The limit of %d subscriptions on the mailbox is reached.", mailboxQuota))
+			return &r
+		}
+		return nil
+	}
+	mine := 0
+	for _, other := range c.s.subs {
+		if other.tenant == c.t && other.ApplicationID == sub.ApplicationID && !other.onEvents() && other.Expires.After(c.now) {
 			mine++
 		}
 	}
@@ -175,6 +240,15 @@ func (c *call) checkQuota(sub *subscription) *response {
 
 func sameResource(a, b string) bool {
 	return strings.EqualFold(strings.Trim(a, "/"), strings.Trim(b, "/"))
+}
+
+// forget ends a subscription. s.mu is held.
+func (s *Server) forget(sub *subscription) {
+	delete(s.subs, sub.ID)
+	left := slices.DeleteFunc(s.watch[sub.key], func(other *subscription) bool { return other == sub })
+	if s.watch[sub.key] = left; len(left) == 0 {
+		delete(s.watch, sub.key)
+	}
 }
 
 // own is a copy of one of the caller's subscriptions.
@@ -231,7 +305,7 @@ func (c *call) renew() response {
 		return c.invalid("lifecycleNotificationUrl can't be changed.")
 	}
 	if change.Expires != nil {
-		if failed := c.checkExpiry(change.Expires); failed != nil {
+		if failed := c.checkExpiry(change.Expires, &sub); failed != nil {
 			return *failed
 		}
 		sub.Expires, sub.paused = *change.Expires, false
@@ -246,7 +320,9 @@ func (c *call) renew() response {
 		sub.URL = *change.URL
 	}
 	c.s.mu.Lock()
-	c.s.subs[sub.ID] = &sub
+	if kept := c.s.subs[sub.ID]; kept != nil {
+		*kept = sub
+	}
 	c.s.mu.Unlock()
 	return c.json("subscriptions", sub)
 }
@@ -257,7 +333,9 @@ func (c *call) unsubscribe() response {
 		return c.noSubscription()
 	}
 	c.s.mu.Lock()
-	delete(c.s.subs, sub.ID)
+	if kept := c.s.subs[sub.ID]; kept != nil {
+		c.s.forget(kept)
+	}
 	c.s.mu.Unlock()
 	return response{status: http.StatusNoContent}
 }

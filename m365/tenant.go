@@ -54,6 +54,7 @@ type Tenant struct {
 	apps       map[string]*App
 	principals map[string]*principal // by client id
 	buckets    map[string]*bucket
+	calls      map[sat]spentCalls // to mailboxes
 	gathered   gathered
 	addresses  addresses
 	cal        calendars      // has locks of its own
@@ -78,6 +79,7 @@ func New(o Options) *Tenant {
 		key:    sha256.Sum256(fmt.Appendf(nil, "m365 %d", o.Seed)),
 		people: newCollection(users), groups: newCollection(groups),
 		apps: map[string]*App{}, principals: map[string]*principal{}, buckets: map[string]*bucket{}, cal: calendars{boxes: map[string]*box{}},
+		calls: map[sat]spentCalls{},
 	}
 	if t.Name == "" {
 		t.Name = "Exempelbolaget AB"

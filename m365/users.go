@@ -3,13 +3,12 @@ package m365
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // routes are all calls of Graph that the simulated tenant knows, with the
 // application permissions of Microsoft's permissions table.
 func routes() []route {
-	return slices.Concat(userRoutes(), groupRoutes(), directoryRoutes(), subscriptionRoutes())
+	return slices.Concat(userRoutes(), groupRoutes(), directoryRoutes(), subscriptionRoutes(), settingRoutes(), eventRoutes())
 }
 
 func userRoutes() []route {
@@ -21,8 +20,6 @@ func userRoutes() []route {
 		get("users/{}", 1, (*call).getUser, read, all, "User.ReadBasic.All"),
 		get("me", 1, (*call).me),
 		get("users/{}/manager", 1, (*call).getManager, read, all),
-		get("users/{}/mailboxSettings", 1, (*call).mailboxSettings, "MailboxSettings.Read", "MailboxSettings.ReadWrite"),
-		get("users/{}/mailboxSettings/{}", 1, (*call).mailboxSetting, "MailboxSettings.Read", "MailboxSettings.ReadWrite"),
 		get("users/{}/memberOf", 2, func(c *call) response { return c.memberOf(false) }, all, "GroupMember.Read.All", "Group.Read.All"),
 		get("users/{}/transitiveMemberOf", 2, func(c *call) response { return c.memberOf(true) }, all, "GroupMember.Read.All", "Group.Read.All"),
 		post("users/{}/checkMemberGroups", 4, (*call).checkMemberGroups, all, "GroupMember.Read.All", "Group.Read.All"),
@@ -157,87 +154,4 @@ func (c *call) getManager() response {
 	b = appendQuoted(b, c.context("directoryObjects", nil)+"/$entity")
 	b = append(b, `,"@odata.type":"#microsoft.graph.user"`...)
 	return ok(append(users.object(b, &boss.value, c.userProps(list(c.query.Get("$select")))), '}'))
-}
-
-func (c *call) noMailbox() response {
-	return c.fail(404, "MailboxNotEnabledForRESTAPI", "The mailbox is either inactive, soft-deleted, or is hosted on-premise.")
-}
-
-// mailboxSettings answers with what the mailbox of a person has.
-func (c *call) mailboxSettings() response {
-	c.t.mu.RLock()
-	defer c.t.mu.RUnlock()
-	r, failed := c.user()
-	if failed != nil {
-		return *failed
-	}
-	if r.value.Purpose == "" {
-		return c.noMailbox()
-	}
-	b := []byte(`{"@odata.context":`)
-	b = appendQuoted(b, c.context("users('"+r.id+"')/mailboxSettings", nil))
-	for _, setting := range settingNames {
-		b = appendKey(b, setting)
-		b = appendSetting(b, setting, &r.value)
-	}
-	return ok(append(b, '}'))
-}
-
-// mailboxSetting answers with one of them, as /mailboxSettings/userPurpose.
-func (c *call) mailboxSetting() response {
-	c.t.mu.RLock()
-	defer c.t.mu.RUnlock()
-	r, failed := c.user()
-	if failed != nil {
-		return *failed
-	}
-	i := slices.IndexFunc(settingNames, func(name string) bool { return strings.EqualFold(name, c.args[1]) })
-	switch {
-	case i < 0:
-		return c.bad("Resource not found for the segment '" + clip(c.args[1]) + "'.")
-	case r.value.Purpose == "":
-		return c.noMailbox()
-	}
-	b := []byte(`{"@odata.context":`)
-	b = appendQuoted(b, c.context("users('"+r.id+"')/mailboxSettings/"+settingNames[i], nil))
-	value := appendSetting(nil, settingNames[i], &r.value)
-	if value[0] == '{' { // a complex value is the answer itself
-		return ok(append(append(b, ','), value[1:]...))
-	}
-	b = append(b, `,"value":`...)
-	return ok(append(append(b, value...), '}'))
-}
-
-var settingNames = []string{"archiveFolder", "timeZone", "delegateMeetingMessageDeliveryOptions", "dateFormat", "timeFormat",
-	"userPurpose", "automaticRepliesSetting", "language", "workingHours"}
-
-func appendSetting(b []byte, name string, p *Person) []byte {
-	switch name {
-	case "archiveFolder":
-		return append(b, `""`...)
-	case "timeZone":
-		return append(b, `"W. Europe Standard Time"`...)
-	case "delegateMeetingMessageDeliveryOptions":
-		return append(b, `"sendToDelegateOnly"`...)
-	case "dateFormat":
-		return append(b, `"yyyy-MM-dd"`...)
-	case "timeFormat":
-		return append(b, `"HH:mm"`...)
-	case "userPurpose":
-		return appendQuoted(b, p.Purpose)
-	case "automaticRepliesSetting":
-		return append(b, `{"status":"disabled","externalAudience":"all","internalReplyMessage":"","externalReplyMessage":"",`+
-			`"scheduledStartDateTime":{"dateTime":"2026-11-21T07:00:00.0000000","timeZone":"UTC"},`+
-			`"scheduledEndDateTime":{"dateTime":"2026-11-22T07:00:00.0000000","timeZone":"UTC"}}`...)
-	case "language":
-		b = append(b, `{"locale":`...)
-		locale := p.PreferredLanguage
-		if locale == "" {
-			locale = "sv-SE"
-		}
-		b = appendQuoted(b, locale)
-		return append(b, `,"displayName":`+strconv.Quote(locale)+`}`...)
-	}
-	return append(b, `{"daysOfWeek":["monday","tuesday","wednesday","thursday","friday"],"startTime":"08:00:00.0000000",`+
-		`"endTime":"17:00:00.0000000","timeZone":{"name":"W. Europe Standard Time"}}`...)
 }
