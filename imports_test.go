@@ -23,17 +23,18 @@ const field = " phone directory calendar activity pbx "
 var mayImport = map[string]string{
 	"cmd/telefonist": "*", // wires
 
-	"name":         "", // any package may import it
-	"phone":        "",
-	"directory":    "phone",
-	"calendar":     "",
-	"activity":     "calendar",
-	"pbx":          "phone activity",
-	"plan":         "phone directory pbx",
-	"organization": "phone directory calendar activity",
-	"language":     "", // for notify, api, console and cmd alone
-	"setup":        "", // for desk and cmd alone
-	"seal":         "", // for cmd, and for tests
+	"name":          "", // any package may import it
+	"calendar/zone": "",
+	"phone":         "",
+	"directory":     "phone",
+	"calendar":      "calendar/zone",
+	"activity":      "calendar calendar/zone",
+	"pbx":           "phone activity",
+	"plan":          "phone directory pbx",
+	"organization":  "phone directory calendar activity calendar/zone",
+	"language":      "", // for notify, api, console and cmd alone
+	"setup":         "", // for desk and cmd alone
+	"seal":          "", // for cmd, and for tests
 
 	// Protocols, usable alone by strangers; none imports another.
 	"graph": "",
@@ -41,10 +42,11 @@ var mayImport = map[string]string{
 	"sip":   "",
 
 	// Drivers: a protocol on one side, the field on the other.
-	"directory/entra": "directory graph",
-	"pbx/builtin":     "phone activity pbx store",
-	"pbx/pbxtest":     "phone activity directory pbx plan",
-	"drivers":         field + "organization store graph directory/entra pbx/builtin",
+	"directory/entra":  "directory graph",
+	"calendar/outlook": "calendar calendar/zone graph",
+	"pbx/builtin":      "phone activity pbx store",
+	"pbx/pbxtest":      "phone activity directory pbx plan",
+	"drivers":          field + "organization store graph directory/entra calendar/outlook pbx/builtin",
 
 	// Machinery.
 	"store":     "phone directory calendar activity pbx organization",
@@ -54,10 +56,10 @@ var mayImport = map[string]string{
 	"notify":    "pbx organization plan store language", // pbx, whose changes a plan is made of
 
 	// Faces.
-	"desk":    field + "plan organization setup store phonebook notify reconcile",
+	"desk":    field + "calendar/zone plan organization setup store phonebook notify reconcile",
 	"api":     field + "plan organization language desk client",
 	"client":  "",
-	"console": field + "plan organization language desk",
+	"console": field + "calendar/zone plan organization language desk",
 
 	// What only tests and developers use.
 	"peers":          "peers/postgres",
