@@ -48,7 +48,7 @@ func (k Keep) Event(r Raw) (Event, bool) {
 		return Event{}, false
 	}
 	prefix, mark, rest := SplitPrefix(r.Subject)
-	e.Prefix, e.Mark = prefix, mark
+	e.Prefix, e.Mark = strings.Clone(prefix), strings.Clone(mark) // or all of the subject stayed in memory with them
 	e.Words, e.Categories, e.Subject, e.Place, e.Note = nil, nil, "", "", ""
 	if hide {
 		return e, true
