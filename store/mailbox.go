@@ -141,17 +141,25 @@ func (o Org) Mailbox(ctx context.Context, person string) (Mailbox, error) {
 func (o Org) MailboxesOf(ctx context.Context, people []string) ([]Mailbox, error) {
 	var all []Mailbox
 	err := o.lookup(ctx, findMailboxes, []any{o.id}, people, func(rows *sql.Rows) error {
-		var r db.Mailbox
-		if err := rows.Scan(&r.Person, &r.Source, &r.EntraID, &r.Address, &r.Name, &r.Live, &r.Zone, &r.Hours, &r.Replies,
-			&r.SettingsAt, &r.Hash, &r.CoversFrom, &r.CoversTo, &r.ReadAt, &r.ChangedAt, &r.HeardAt, &r.Health, &r.Sentence,
-			&r.HealthSince, &r.ThrottledUntil, &r.Tries, &r.DueAt, &r.DueCause, &r.Wakes, &r.Generation, &r.Agenda); err != nil {
-			return err
-		}
-		m, err := mailboxOf(r)
+		m, err := scanMailbox(rows, true)
 		all = append(all, m)
 		return err
 	})
 	return all, wrap("read mailboxes", err)
+}
+
+// scanMailbox reads a row of findMailboxes; without agenda its last column is none.
+func scanMailbox(rows *sql.Rows, agenda bool) (Mailbox, error) {
+	var r db.Mailbox
+	if err := rows.Scan(&r.Person, &r.Source, &r.EntraID, &r.Address, &r.Name, &r.Live, &r.Zone, &r.Hours, &r.Replies,
+		&r.SettingsAt, &r.Hash, &r.CoversFrom, &r.CoversTo, &r.ReadAt, &r.ChangedAt, &r.HeardAt, &r.Health, &r.Sentence,
+		&r.HealthSince, &r.ThrottledUntil, &r.Tries, &r.DueAt, &r.DueCause, &r.Wakes, &r.Generation, &r.Agenda); err != nil {
+		return Mailbox{}, err
+	}
+	if !agenda {
+		r.Agenda = nil
+	}
+	return mailboxOf(r)
 }
 
 func mailboxOf(r db.Mailbox) (m Mailbox, err error) {
@@ -239,6 +247,30 @@ func (o Org) WakeMailboxes(ctx context.Context, people []string, at time.Time, c
 	for part := range slices.Chunk(people, batch) {
 		if err := o.write(ctx, "wake mailboxes", Mailboxes, func(w *writing) error {
 			_, err := o.s.among(ctx, w, wakeMailboxes, []any{o.id, millis(at), cause}, part)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WakeSource has all mailboxes of a source read at that time, or earlier; "" is
+// every source.
+func (o Org) WakeSource(ctx context.Context, source string, at time.Time, cause string) error {
+	people, err := o.read().PeopleEnrolled(ctx, db.PeopleEnrolledParams{Organization: o.id, Source: anyOr(source)})
+	if err != nil {
+		return wrap("wake mailboxes", err)
+	}
+	return o.WakeMailboxes(ctx, people, at, cause)
+}
+
+// HeardMailboxes notes that a notification came now, and has the mailboxes read at
+// that time, or earlier, with the cause "notified".
+func (o Org) HeardMailboxes(ctx context.Context, people []string, at time.Time) error {
+	for part := range slices.Chunk(people, batch) {
+		if err := o.write(ctx, "hear mailboxes", "", func(w *writing) error {
+			_, err := o.s.among(ctx, w, hearMailboxes, []any{o.id, millis(o.s.now()), millis(at)}, part)
 			return err
 		}); err != nil {
 			return err
