@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 )
 
 // telling is which subscriber which switchboard is told of.
 type telling struct{ switchboard, subscriber string }
 
-// toldOf is whose activity a telling is of, and how it stands.
-type toldOf struct {
+// standing is whose activity a telling is of, and how it stands.
+type standing struct {
 	person                string
 	live, leaving, paused bool
 }
@@ -38,11 +39,11 @@ func (o Org) AlignTellings(ctx context.Context, people []string) error {
 	return o.leaveTellings(ctx, boards, wanted, have)
 }
 
-func (o Org) wantedTellings(ctx context.Context, boards []SwitchboardState, people []string) (map[telling]toldOf, error) {
-	wanted := map[telling]toldOf{}
+func (o Org) wantedTellings(ctx context.Context, boards []SwitchboardState, people []string) (map[telling]standing, error) {
+	wanted := map[telling]standing{}
 	err := o.ofPeople(ctx, wantedTellings, "m.person", people, func(rows *sql.Rows) error {
 		var register, subscriber string
-		var t toldOf
+		var t standing
 		if err := rows.Scan(&register, &subscriber, &t.person, &t.live); err != nil {
 			return err
 		}
@@ -60,11 +61,11 @@ func (o Org) wantedTellings(ctx context.Context, boards []SwitchboardState, peop
 	return wanted, wrap("read links", err)
 }
 
-func (o Org) heldTellings(ctx context.Context, people []string) (map[telling]toldOf, error) {
-	have := map[telling]toldOf{}
+func (o Org) heldTellings(ctx context.Context, people []string) (map[telling]standing, error) {
+	have := map[telling]standing{}
 	err := o.ofPeople(ctx, heldTellings, "person", people, func(rows *sql.Rows) error {
 		var key telling
-		var t toldOf
+		var t standing
 		err := rows.Scan(&key.switchboard, &key.subscriber, &t.person, &t.live, &t.leaving, &t.paused)
 		have[key] = t
 		return err
@@ -80,7 +81,7 @@ func (o Org) ofPeople(ctx context.Context, query, column string, people []string
 	return o.lookup(ctx, query+" AND "+column+" IN (%s)", []any{o.id}, people, scan)
 }
 
-func (o Org) putTellings(ctx context.Context, wanted, have map[telling]toldOf) error {
+func (o Org) putTellings(ctx context.Context, wanted, have map[telling]standing) error {
 	now := millis(o.s.now())
 	var rows [][]any
 	for key, t := range wanted {
@@ -94,22 +95,56 @@ func (o Org) putTellings(ctx context.Context, wanted, have map[telling]toldOf) e
 	return err
 }
 
-func (o Org) leaveTellings(ctx context.Context, boards []SwitchboardState, wanted, have map[telling]toldOf) error {
+func (o Org) leaveTellings(ctx context.Context, boards []SwitchboardState, wanted, have map[telling]standing) error {
 	known := map[string]bool{Builtin: true}
 	for _, b := range boards {
 		known[b.ID] = true
 	}
+	var rows [][]any
+	unknown := map[string][]string{} // subscribers by switchboard
 	for key, t := range have {
 		_, stays := wanted[key]
-		if stays || t.leaving && known[key.switchboard] {
-			continue
+		switch {
+		case stays:
+		case !known[key.switchboard]:
+			unknown[key.switchboard] = append(unknown[key.switchboard], key.subscriber)
+		case !t.leaving:
+			rows = append(rows, []any{o.id, key.switchboard, key.subscriber, t.person, millis(o.s.now())})
 		}
-		if err := o.write(ctx, "leave telling", Activities, func(w *writing) (err error) {
-			if known[key.switchboard] {
-				_, err = o.s.among(ctx, w, leaveTelling, []any{o.id, key.switchboard, t.person, millis(o.s.now())}, []string{key.subscriber})
-			} else {
-				_, err = o.s.among(ctx, w, dropTellings, []any{o.id, key.switchboard}, []string{key.subscriber})
+	}
+	if _, err := o.runAll(ctx, "leave tellings", Activities, leaveTellings, rows); err != nil {
+		return err
+	}
+	for board, subscribers := range unknown {
+		if err := o.tellingsAmong(ctx, "drop tellings", dropTellings, []any{o.id, board}, subscribers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellingsAmong executes query for ids, at most 500 in a transaction.
+func (o Org) tellingsAmong(ctx context.Context, step, query string, args []any, ids []string) error {
+	for part := range slices.Chunk(ids, batch) {
+		if err := o.write(ctx, step, Activities, func(w *writing) error {
+			_, err := o.s.among(ctx, w, query, args, part)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetLive says whether the activities of people may be told outside.
+func (o Org) SetLive(ctx context.Context, people []string, live bool) error {
+	for part := range slices.Chunk(people, batch/5) { // a person may have several tellings
+		if err := o.write(ctx, "set live", Activities, func(w *writing) error {
+			if _, err := o.s.among(ctx, w, setLive, []any{o.id, live}, part); err != nil {
+				return err
 			}
+			_, err := o.s.among(ctx, w, tellLive, []any{o.id, live, millis(o.s.now())}, part)
+			w.tell(o.id, Mailboxes)
 			return err
 		}); err != nil {
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
@@ -42,6 +43,34 @@ func (o Org) Board(ctx context.Context, f BoardFilter, after string, limit int) 
 	}
 	page, err := each(rows, boardRowOf)
 	return page, next, wrap("read board", err)
+}
+
+// BoardOf returns the rows of several subscribers, in no order; who is not on the
+// board is left out.
+func (o Org) BoardOf(ctx context.Context, subscribers []string) ([]BoardRow, error) {
+	var all []BoardRow
+	err := o.lookup(ctx, findBoard, []any{o.id}, subscribers, func(rows *sql.Rows) error {
+		var r db.BoardRow
+		if err := rows.Scan(&r.Person, &r.Subscriber, &r.Live, &r.ToldKey, &r.Told, &r.Inside, &r.ToldAt, &r.CreationKey, &r.Fields,
+			&r.NameKey, &r.Health, &r.ReadAt); err != nil {
+			return err
+		}
+		b, err := boardRowOf(r)
+		all = append(all, b)
+		return err
+	})
+	return all, wrap("read board", err)
+}
+
+// BoardCounts counts the people on the board by their activity as it left us, ""
+// those of whom nothing was told yet.
+func (o Org) BoardCounts(ctx context.Context) (map[activity.Key]int64, error) {
+	rows, err := o.read().CountBoard(ctx, o.id)
+	counts := make(map[activity.Key]int64, len(rows))
+	for _, r := range rows {
+		counts[activity.Key(r.ToldKey)] = r.People
+	}
+	return counts, wrap("count board", err)
 }
 
 func boardRowOf(r db.BoardRow) (b BoardRow, err error) {

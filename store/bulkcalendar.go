@@ -50,9 +50,23 @@ const (
 	staleDays     = `UPDATE day SET stale = TRUE, due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
 	wakeMailboxes = `UPDATE mailbox SET due_at = CASE WHEN due_at = 0 OR due_at > $2 THEN $2 ELSE due_at END, due_cause = $3,
 		wakes = wakes + 1 WHERE organization = $1 AND person IN (%s)`
-	hearMailboxes = `UPDATE mailbox SET heard_at = $2 WHERE organization = $1 AND person IN (%s)`
-	setLive       = `UPDATE mailbox SET live = $2 WHERE organization = $1 AND live <> $2 AND person IN (%s)`
-	tellLive      = `UPDATE telling SET live = $2, due_at = $3, generation = generation + 1
+	hearMailboxes = `UPDATE mailbox SET heard_at = $2, due_at = CASE WHEN due_at = 0 OR due_at > $3 THEN $3 ELSE due_at END,
+		due_cause = 'notified', wakes = wakes + 1 WHERE organization = $1 AND person IN (%s)`
+	settingsRead = `UPDATE mailbox SET settings_at = $2 WHERE organization = $1 AND person IN (%s)`
+	findBoard    = `SELECT t.person, t.subscriber, t.live, t.told_key, t.told, t.inside, t.told_at, s.creation_key, s.fields, s.name_key,
+		COALESCE(m.health, ''), COALESCE(m.read_at, 0)
+		FROM subscriber s JOIN telling t ON t.organization = $1 AND t.switchboard = 'builtin' AND t.subscriber = s.id
+		LEFT JOIN mailbox m ON m.organization = $1 AND m.person = t.person
+		WHERE s.organization = $1 AND t.leaving = FALSE AND s.id IN (%s)`
+	findSubscribers = `SELECT id, creation_key, fields, generation, created_at, changed_at FROM subscriber
+		WHERE organization = $1 AND id IN (%s)`
+	dropSubscriptions = `DELETE FROM subscription WHERE organization = $1 AND source = $2 AND resource IN (%s)`
+	retell            = `UPDATE telling SET due_at = $3, tries = 0, generation = generation + 1
+		WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
+	retellAnew = `UPDATE telling SET due_at = $3, tries = 0, told_key = '', told = '', inside = '', receipt = '', answer = '',
+		generation = generation + 1 WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
+	setLive  = `UPDATE mailbox SET live = $2 WHERE organization = $1 AND live <> $2 AND person IN (%s)`
+	tellLive = `UPDATE telling SET live = $2, due_at = $3, generation = generation + 1
 		WHERE organization = $1 AND live <> $2 AND person IN (%s)`
 	wakeTellings = `UPDATE telling SET due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
 
@@ -61,8 +75,6 @@ const (
 		WHERE m.organization = $1`
 	heldTellings = `SELECT switchboard, subscriber, person, live, leaving, paused FROM telling WHERE organization = $1`
 	dropTellings = `DELETE FROM telling WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
-	leaveTelling = `UPDATE telling SET leaving = TRUE, due_at = $4, generation = generation + 1
-		WHERE organization = $1 AND switchboard = $2 AND person = $3 AND leaving = FALSE AND subscriber IN (%s)`
 )
 
 var putMailboxes = bulk{
@@ -122,6 +134,23 @@ var saveReadings = bulk{
 		RETURNING v.n`,
 }
 
+var saveSettings = bulk{
+	types: []string{"text", "text", "text", "text", "text"},
+	update: `UPDATE mailbox SET zone = $3, hours = $4, replies = $5
+		WHERE organization = $1 AND person = $2 AND (zone <> $3 OR hours <> $4 OR replies <> $5)`,
+	updates: `UPDATE mailbox SET zone = v.zone, hours = v.hours, replies = v.replies
+		FROM (VALUES %s) AS v (organization, person, zone, hours, replies, n)
+		WHERE mailbox.organization = v.organization AND mailbox.person = v.person
+		AND (mailbox.zone <> v.zone OR mailbox.hours <> v.hours OR mailbox.replies <> v.replies) RETURNING v.n`,
+}
+
+var putSubscriptions = bulk{
+	insert: `INSERT INTO subscription (organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem) VALUES`,
+	conflict: `ON CONFLICT (organization, source, resource) DO UPDATE SET id = excluded.id, client_state = excluded.client_state,
+		expires_at = excluded.expires_at, due_at = excluded.due_at, problem = excluded.problem`,
+	types: []string{"text", "text", "text", "text", "text", "bigint", "bigint", "bigint", "text"},
+}
+
 var saveAgendas = bulk{
 	types: []string{"text", "text", "bigint", "bytea", "bytea"},
 	update: `UPDATE mailbox SET changed_at = $3, hash = $4, agenda = $5
@@ -138,6 +167,16 @@ var putTellings = bulk{
 		leaving = FALSE, paused = excluded.paused, due_at = excluded.due_at, generation = telling.generation + 1`,
 	types: []string{"text", "text", "text", "bigint", "text", "boolean", "boolean", "boolean", "text", "text", "text",
 		"bigint", "bigint", "text", "text", "bigint", "bigint", "bigint"},
+}
+
+var leaveTellings = bulk{
+	types: []string{"text", "text", "text", "text", "bigint"},
+	update: `UPDATE telling SET leaving = TRUE, due_at = $5, generation = generation + 1
+		WHERE organization = $1 AND switchboard = $2 AND subscriber = $3 AND person = $4 AND leaving = FALSE`,
+	updates: `UPDATE telling SET leaving = TRUE, due_at = v.due_at, generation = telling.generation + 1
+		FROM (VALUES %s) AS v (organization, switchboard, subscriber, person, due_at)
+		WHERE telling.organization = v.organization AND telling.switchboard = v.switchboard
+		AND telling.subscriber = v.subscriber AND telling.person = v.person AND telling.leaving = FALSE`,
 }
 
 // saveTold takes organization, switchboard, subscriber, generation and what is new.

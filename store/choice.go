@@ -24,7 +24,7 @@ type ChoiceState struct {
 func (o Org) Choice(ctx context.Context, person string) (ChoiceState, error) {
 	row, err := o.read().GetChoice(ctx, db.GetChoiceParams{Organization: o.id, Person: person})
 	if err = wrap("read choice", err); errors.Is(err, ErrNotFound) {
-		return ChoiceState{}, nil
+		return ChoiceState{Person: person}, nil
 	} else if err != nil {
 		return ChoiceState{}, err
 	}
@@ -39,6 +39,36 @@ func choiceOf(row db.Choice) (c ChoiceState, err error) {
 	}
 	c.Silences, err = decode[[]activity.Silence](row.Silences)
 	return c, err
+}
+
+// Choices returns the choices that stand or have stood last, in no order.
+func (o Org) Choices(ctx context.Context) ([]ChoiceState, error) {
+	rows, err := o.read().ListChoices(ctx, o.id)
+	if err != nil {
+		return nil, wrap("list choices", err)
+	}
+	all, err := each(rows, choiceOf)
+	return all, wrap("list choices", err)
+}
+
+// OpenChoices returns choices without an end that were set at that time or before
+// and that their people were not asked about yet, the oldest first.
+func (o Org) OpenChoices(ctx context.Context, setBy time.Time, limit int) ([]ChoiceState, error) {
+	rows, err := o.read().OpenChoices(ctx, db.OpenChoicesParams{Organization: o.id, SetAt: millis(setBy), Limit: int32(limit)})
+	if err != nil {
+		return nil, wrap("list open choices", err)
+	}
+	all, err := each(rows, choiceOf)
+	return all, wrap("list open choices", err)
+}
+
+// SetAsked notes that a person was asked now about the choice as it was then;
+// where it has changed, that is an ErrConflict.
+func (o Org) SetAsked(ctx context.Context, person string, generation int64) error {
+	return o.write(ctx, "set asked", Choices, func(w *writing) error {
+		n, err := w.SetAsked(ctx, db.SetAskedParams{Organization: o.id, Person: person, AskedAt: millis(o.s.now()), Generation: generation})
+		return one(n, err, ErrConflict)
+	})
 }
 
 // SaveChoice keeps Choice and Silences where the generation is still that one (0:
@@ -77,19 +107,35 @@ func (o Org) SaveChoice(ctx context.Context, c ChoiceState, day *DayRow) error {
 // PreferenceState is what a person, or somebody for her, set for herself.
 type PreferenceState struct {
 	organization.Person
-	Generation int64 // 0 where nothing was ever set
+	ID         string // of the person
+	Generation int64  // 0 where nothing was ever set
 }
 
 // Preference returns what a person set for herself; nothing is no error.
 func (o Org) Preference(ctx context.Context, person string) (PreferenceState, error) {
 	row, err := o.read().GetPreference(ctx, db.GetPreferenceParams{Organization: o.id, Person: person})
 	if err = wrap("read preference", err); errors.Is(err, ErrNotFound) {
-		return PreferenceState{}, nil
+		return PreferenceState{ID: person}, nil
 	} else if err != nil {
 		return PreferenceState{}, err
 	}
+	p, err := preferenceOf(row)
+	return p, wrap("read preference", err)
+}
+
+// Preferences returns what people set for themselves, in no order.
+func (o Org) Preferences(ctx context.Context) ([]PreferenceState, error) {
+	rows, err := o.read().ListPreferences(ctx, o.id)
+	if err != nil {
+		return nil, wrap("list preferences", err)
+	}
+	all, err := each(rows, preferenceOf)
+	return all, wrap("list preferences", err)
+}
+
+func preferenceOf(row db.Preference) (PreferenceState, error) {
 	p, err := decode[organization.Person](row.Settings)
-	return PreferenceState{p, row.Generation}, wrap("read preference", err)
+	return PreferenceState{p, row.Person, row.Generation}, err
 }
 
 // SavePreference keeps a person's settings where the generation is still that one,

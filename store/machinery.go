@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store/internal/db"
 )
@@ -72,7 +73,8 @@ type SourceSubscription struct {
 	Subscription
 }
 
-// AllSubscriptions returns the change subscriptions of all organizations.
+// AllSubscriptions returns the change subscriptions of all organizations, but for
+// those of mailboxes.
 func (s *Store) AllSubscriptions(ctx context.Context) ([]SourceSubscription, error) {
 	rows, err := s.queries.AllSubscriptions(ctx)
 	all := make([]SourceSubscription, len(rows))
@@ -80,6 +82,23 @@ func (s *Store) AllSubscriptions(ctx context.Context) ([]SourceSubscription, err
 		all[i] = SourceSubscription{Organization: organization.ID(r.Organization), Source: r.Source, Subscription: subscriptionOf(r)}
 	}
 	return all, wrap("list subscriptions", err)
+}
+
+// DueEventSubscriptions returns the change subscriptions of mailboxes that are to be
+// made, renewed or tried again, the longest due first.
+func (s *Store) DueEventSubscriptions(ctx context.Context, now time.Time, limit int) ([]SourceSubscription, error) {
+	rows, err := s.queries.DueEventSubscriptions(ctx, db.DueEventSubscriptionsParams{DueAt: millis(now), Limit: int32(limit)})
+	all := make([]SourceSubscription, len(rows))
+	for i, r := range rows {
+		all[i] = SourceSubscription{Organization: organization.ID(r.Organization), Source: r.Source, Subscription: subscriptionOf(r)}
+	}
+	return all, wrap("list due subscriptions", err)
+}
+
+// NextEventSubscriptionDue is when the next of them is due, zero for never.
+func (s *Store) NextEventSubscriptionDue(ctx context.Context) (time.Time, error) {
+	at, err := s.queries.NextEventSubscriptionDue(ctx)
+	return fromMillis(at), wrap("next subscription", err)
 }
 
 // RunningReplicator is a replicator with its organization.
@@ -148,6 +167,24 @@ func (s *Store) Metrics(ctx context.Context) (m Metrics, err error) {
 	for _, st := range states {
 		m.Rounds[RoundState(st.State)] = st.Rounds
 	}
-	m.WaitingMails, err = s.queries.CountMails(ctx)
-	return m, wrap("count", err)
+	if m.WaitingMails, err = s.queries.CountMails(ctx); err != nil {
+		return m, wrap("count", err)
+	}
+	return m, wrap("count", s.calendarMetrics(ctx, &m))
+}
+
+func (s *Store) calendarMetrics(ctx context.Context, m *Metrics) error {
+	now := millis(s.now())
+	boxes, err := s.queries.CountMailboxStates(ctx, now)
+	if err != nil {
+		return err
+	}
+	m.Mailboxes = map[calendar.State]int64{}
+	for _, b := range boxes {
+		m.Mailboxes[calendar.State(b.Health)] = b.Mailboxes
+		m.DueMailboxes += b.Due
+	}
+	tellings, err := s.queries.CountAllTellings(ctx, now)
+	m.Tellings, m.FailingTellings, m.DueTellings = tellings.Tellings, tellings.Failing, tellings.Due
+	return err
 }

@@ -49,6 +49,21 @@ func (o Org) SubscriberByExtension(ctx context.Context, extension string) (Subsc
 	return subscriberFrom(row, err)
 }
 
+// SubscribersOf returns several entries, in no order.
+func (o Org) SubscribersOf(ctx context.Context, ids []string) ([]SubscriberRow, error) {
+	var all []SubscriberRow
+	err := o.lookup(ctx, findSubscribers, []any{o.id}, ids, func(rows *sql.Rows) error {
+		var row db.Subscriber
+		if err := rows.Scan(&row.ID, &row.CreationKey, &row.Fields, &row.Generation, &row.CreatedAt, &row.ChangedAt); err != nil {
+			return err
+		}
+		s, err := subscriberOf(row)
+		all = append(all, s)
+		return err
+	})
+	return all, wrap("read subscribers", err)
+}
+
 func subscriberFrom(row db.Subscriber, err error) (SubscriberRow, error) {
 	if err != nil {
 		return SubscriberRow{}, wrap("read subscriber", err)

@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
@@ -346,4 +347,10 @@ type Metrics struct {
 	DueReplicators     int64
 	Rounds             map[RoundState]int64 // those that are not over
 	WaitingMails       int64
+
+	Mailboxes       map[calendar.State]int64
+	DueMailboxes    int64
+	Tellings        int64
+	FailingTellings int64
+	DueTellings     int64
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/telefonist/telefonist/organization"
@@ -196,7 +197,8 @@ func (o Org) PutSubscription(ctx context.Context, source string, sub Subscriptio
 	})
 }
 
-// Subscriptions returns the source's change subscriptions.
+// Subscriptions returns the source's change subscriptions, but for those of
+// mailboxes.
 func (o Org) Subscriptions(ctx context.Context, source string) ([]Subscription, error) {
 	rows, err := o.read().ListSubscriptions(ctx, db.ListSubscriptionsParams{Organization: o.id, Source: source})
 	all := make([]Subscription, len(rows))
@@ -209,6 +211,40 @@ func (o Org) Subscriptions(ctx context.Context, source string) ([]Subscription, 
 func subscriptionOf(row db.Subscription) Subscription {
 	return Subscription{Resource: row.Resource, ID: row.ID, ClientStateHash: row.ClientState, Expires: fromMillis(row.ExpiresAt),
 		Heard: fromMillis(row.HeardAt), Due: fromMillis(row.DueAt), Problem: row.Problem}
+}
+
+// EventSubscriptions returns the change subscriptions of the source's mailboxes:
+// their Resource is "events/" and the person.
+func (o Org) EventSubscriptions(ctx context.Context, source string) ([]Subscription, error) {
+	rows, err := o.read().ListEventSubscriptions(ctx, db.ListEventSubscriptionsParams{Organization: o.id, Source: source})
+	all := make([]Subscription, len(rows))
+	for i, row := range rows {
+		all[i] = subscriptionOf(row)
+	}
+	return all, wrap("list subscriptions", err)
+}
+
+// PutSubscriptions is PutSubscription for many.
+func (o Org) PutSubscriptions(ctx context.Context, source string, subs []Subscription) error {
+	rows := make([][]any, len(subs))
+	for i, sub := range subs {
+		rows[i] = []any{o.id, source, sub.Resource, sub.ID, sub.ClientStateHash, millis(sub.Expires), int64(0), millis(sub.Due), sub.Problem}
+	}
+	_, err := o.runAll(ctx, "put subscriptions", Sources, putSubscriptions, rows)
+	return err
+}
+
+// DeleteSubscriptions forgets change subscriptions; some may be gone.
+func (o Org) DeleteSubscriptions(ctx context.Context, source string, resources []string) error {
+	for part := range slices.Chunk(resources, batch) {
+		if err := o.write(ctx, "delete subscriptions", Sources, func(w *writing) error {
+			_, err := o.s.among(ctx, w, dropSubscriptions, []any{o.id, source}, part)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SubscriptionHeard notes that a notification came now.

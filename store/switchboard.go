@@ -73,6 +73,23 @@ func (o Org) PutSwitchboard(ctx context.Context, s organization.Switchboard, sea
 	return s, o.AlignTellings(ctx, nil)
 }
 
+// Retell has a switchboard told again, as after its settings were changed: those
+// that failed, or, anew, everybody as if nothing had been told yet. Builtin is one,
+// too.
+func (o Org) Retell(ctx context.Context, id string, anew bool) error {
+	list, query := o.read().SubscribersFailing, retell
+	args := db.SubscribersFailingParams{Organization: o.id, Switchboard: id}
+	subscribers, err := list(ctx, args)
+	if anew {
+		query = retellAnew
+		subscribers, err = o.read().SubscribersTold(ctx, db.SubscribersToldParams(args))
+	}
+	if err != nil {
+		return wrap("retell", err)
+	}
+	return o.tellingsAmong(ctx, "retell", query, []any{o.id, id, millis(o.s.now())}, subscribers)
+}
+
 // DeleteSwitchboard forgets a switchboard and what it was told; to have that taken
 // back first is the caller's.
 func (o Org) DeleteSwitchboard(ctx context.Context, id string) error {

@@ -177,3 +177,7 @@ CREATE TABLE person_link (
     PRIMARY KEY (organization, id)
 );
 CREATE UNIQUE INDEX person_link_hash ON person_link (hash);
+
+-- Events are watched mailbox by mailbox: thousands of subscriptions, 'events/' and
+-- the person for their resource, beside the two of the directory.
+CREATE INDEX subscription_due ON subscription (due_at);

@@ -13,11 +13,17 @@ WHERE organization = $1 AND person = $2 AND generation = $7;
 SELECT * FROM choice WHERE organization = $1 AND set_at > 0 AND until_at = 0 AND asked_at = 0 AND set_at <= $2
 ORDER BY set_at LIMIT $3;
 
+-- name: ListChoices :many
+SELECT * FROM choice WHERE organization = $1 AND set_at > 0;
+
 -- name: SetAsked :execrows
 UPDATE choice SET asked_at = $3 WHERE organization = $1 AND person = $2 AND generation = $4;
 
 -- name: GetPreference :one
 SELECT * FROM preference WHERE organization = $1 AND person = $2;
+
+-- name: ListPreferences :many
+SELECT * FROM preference WHERE organization = $1;
 
 -- name: AddPreference :execrows
 INSERT INTO preference (organization, person, settings, generation)

@@ -142,7 +142,13 @@ SELECT organization, source, id, kind, hint, public_pem, expires_at, expiry_read
 FROM credential WHERE expires_at > 0 AND expires_at <= $1 ORDER BY expires_at;
 
 -- name: AllSubscriptions :many
-SELECT * FROM subscription;
+SELECT * FROM subscription WHERE resource NOT LIKE 'events/%';
+
+-- name: DueEventSubscriptions :many
+SELECT * FROM subscription WHERE due_at > 0 AND due_at <= $1 AND resource LIKE 'events/%' ORDER BY due_at LIMIT $2;
+
+-- name: NextEventSubscriptionDue :one
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM subscription WHERE due_at > 0 AND resource LIKE 'events/%';
 
 -- name: RunningReplicators :many
 SELECT * FROM replicator WHERE paused = FALSE ORDER BY created_at;
@@ -214,3 +220,13 @@ SELECT * FROM person_token WHERE hash = $1;
 
 -- name: FindPersonLink :one
 SELECT * FROM person_link WHERE hash = $1;
+
+-- name: CountMailboxStates :many
+SELECT health, COUNT(*) AS mailboxes,
+  CAST(COALESCE(SUM(CASE WHEN due_at > 0 AND due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS due
+FROM mailbox GROUP BY health;
+
+-- name: CountAllTellings :one
+SELECT COUNT(*) AS tellings, CAST(COALESCE(SUM(CASE WHEN answer <> '' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
+  CAST(COALESCE(SUM(CASE WHEN due_at > 0 AND due_at <= $1 AND paused = FALSE THEN 1 ELSE 0 END), 0) AS BIGINT) AS due
+FROM telling;

@@ -3,10 +3,7 @@ INSERT INTO person_token (organization, id, person, name, hash, created_by, crea
 VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0);
 
 -- name: ListPersonTokens :many
-SELECT * FROM person_token WHERE organization = $1 AND person LIKE $2 ORDER BY created_at;
-
--- name: PersonTokenByHash :one
-SELECT * FROM person_token WHERE organization = $1 AND hash = $2;
+SELECT * FROM person_token WHERE organization = $1 AND person = $2 ORDER BY created_at;
 
 -- name: TouchPersonToken :execrows
 UPDATE person_token SET used_at = $3 WHERE organization = $1 AND id = $2;

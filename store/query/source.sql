@@ -54,7 +54,10 @@ ON CONFLICT (organization, source, resource) DO UPDATE SET id = excluded.id, cli
   expires_at = excluded.expires_at, due_at = excluded.due_at, problem = excluded.problem;
 
 -- name: ListSubscriptions :many
-SELECT * FROM subscription WHERE organization = $1 AND source = $2;
+SELECT * FROM subscription WHERE organization = $1 AND source = $2 AND resource NOT LIKE 'events/%';
+
+-- name: ListEventSubscriptions :many
+SELECT * FROM subscription WHERE organization = $1 AND source = $2 AND resource LIKE 'events/%';
 
 -- name: DeleteSubscription :execrows
 DELETE FROM subscription WHERE organization = $1 AND source = $2 AND resource = $3;

@@ -1,8 +1,23 @@
 -- name: TellingsOfPerson :many
 SELECT * FROM telling WHERE organization = $1 AND person = $2 ORDER BY serial;
 
--- name: AllTellings :many
-SELECT switchboard, subscriber, person, live, leaving, paused FROM telling WHERE organization = $1;
+-- name: TellingsOfSwitchboard :many
+SELECT * FROM telling WHERE organization = $1 AND switchboard = $2 AND serial > $3 ORDER BY serial LIMIT $4;
+
+-- name: FailingTellings :many
+SELECT * FROM telling WHERE organization = $1 AND switchboard = $2 AND answer <> '' AND serial > $3 ORDER BY serial LIMIT $4;
+
+-- name: CountTellings :many
+SELECT switchboard, COUNT(*) AS tellings, CAST(COALESCE(SUM(CASE WHEN live = TRUE THEN 1 ELSE 0 END), 0) AS BIGINT) AS live,
+  CAST(COALESCE(SUM(CASE WHEN answer <> '' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
+  CAST(COALESCE(MAX(late_ms), 0) AS BIGINT) AS latest
+FROM telling WHERE organization = $1 GROUP BY switchboard;
+
+-- name: SubscribersTold :many
+SELECT subscriber FROM telling WHERE organization = $1 AND switchboard = $2;
+
+-- name: SubscribersFailing :many
+SELECT subscriber FROM telling WHERE organization = $1 AND switchboard = $2 AND answer <> '';
 
 -- name: DeleteTellings :execrows
 DELETE FROM telling WHERE telling.organization = $1 AND telling.switchboard = $2 AND telling.subscriber IN (
@@ -31,5 +46,6 @@ SELECT * FROM told WHERE organization = $1 AND person = $2 AND at >= $3 AND at <
 -- name: PurgeTold :execrows
 DELETE FROM told WHERE told.organization = $1 AND (told.person, told.at, told.switchboard) IN (
   SELECT t.person, t.at, t.switchboard FROM told t WHERE t.organization = $1 AND t.at < $2
-  AND EXISTS (SELECT 1 FROM told b WHERE b.organization = $1 AND b.person = t.person AND b.switchboard = t.switchboard
-    AND b.at > t.at AND b.at <= $2) LIMIT 500);
+  AND (EXISTS (SELECT 1 FROM told b WHERE b.organization = $1 AND b.person = t.person AND b.switchboard = t.switchboard
+    AND b.at > t.at AND b.at <= $2)
+  OR NOT EXISTS (SELECT 1 FROM telling x WHERE x.organization = $1 AND x.person = t.person AND x.switchboard = t.switchboard)) LIMIT 500);

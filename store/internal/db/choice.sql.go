@@ -103,6 +103,74 @@ func (q *Queries) GetPreference(ctx context.Context, arg GetPreferenceParams) (P
 	return i, err
 }
 
+const listChoices = `-- name: ListChoices :many
+SELECT organization, person, choice, silences, set_at, until_at, asked_at, generation FROM choice WHERE organization = $1 AND set_at > 0
+`
+
+func (q *Queries) ListChoices(ctx context.Context, organization string) ([]Choice, error) {
+	rows, err := q.db.QueryContext(ctx, listChoices, organization)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Choice
+	for rows.Next() {
+		var i Choice
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Person,
+			&i.Choice,
+			&i.Silences,
+			&i.SetAt,
+			&i.UntilAt,
+			&i.AskedAt,
+			&i.Generation,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPreferences = `-- name: ListPreferences :many
+SELECT organization, person, settings, generation FROM preference WHERE organization = $1
+`
+
+func (q *Queries) ListPreferences(ctx context.Context, organization string) ([]Preference, error) {
+	rows, err := q.db.QueryContext(ctx, listPreferences, organization)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Preference
+	for rows.Next() {
+		var i Preference
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Person,
+			&i.Settings,
+			&i.Generation,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openChoices = `-- name: OpenChoices :many
 SELECT organization, person, choice, silences, set_at, until_at, asked_at, generation FROM choice WHERE organization = $1 AND set_at > 0 AND until_at = 0 AND asked_at = 0 AND set_at <= $2
 ORDER BY set_at LIMIT $3

@@ -126,7 +126,7 @@ func (q *Queries) AllOrganizations(ctx context.Context) ([]string, error) {
 }
 
 const allSubscriptions = `-- name: AllSubscriptions :many
-SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE resource NOT LIKE 'events/%'
 `
 
 func (q *Queries) AllSubscriptions(ctx context.Context) ([]Subscription, error) {
@@ -205,6 +205,25 @@ func (q *Queries) ConsentsAt(ctx context.Context, arg ConsentsAtParams) ([]Conse
 	return items, nil
 }
 
+const countAllTellings = `-- name: CountAllTellings :one
+SELECT COUNT(*) AS tellings, CAST(COALESCE(SUM(CASE WHEN answer <> '' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
+  CAST(COALESCE(SUM(CASE WHEN due_at > 0 AND due_at <= $1 AND paused = FALSE THEN 1 ELSE 0 END), 0) AS BIGINT) AS due
+FROM telling
+`
+
+type CountAllTellingsRow struct {
+	Tellings int64
+	Failing  int64
+	Due      int64
+}
+
+func (q *Queries) CountAllTellings(ctx context.Context, dueAt int64) (CountAllTellingsRow, error) {
+	row := q.db.QueryRowContext(ctx, countAllTellings, dueAt)
+	var i CountAllTellingsRow
+	err := row.Scan(&i.Tellings, &i.Failing, &i.Due)
+	return i, err
+}
+
 const countLogins = `-- name: CountLogins :one
 SELECT COUNT(*) FROM operator_login WHERE password_hash <> ''
 `
@@ -214,6 +233,41 @@ func (q *Queries) CountLogins(ctx context.Context) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const countMailboxStates = `-- name: CountMailboxStates :many
+SELECT health, COUNT(*) AS mailboxes,
+  CAST(COALESCE(SUM(CASE WHEN due_at > 0 AND due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT) AS due
+FROM mailbox GROUP BY health
+`
+
+type CountMailboxStatesRow struct {
+	Health    string
+	Mailboxes int64
+	Due       int64
+}
+
+func (q *Queries) CountMailboxStates(ctx context.Context, dueAt int64) ([]CountMailboxStatesRow, error) {
+	rows, err := q.db.QueryContext(ctx, countMailboxStates, dueAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountMailboxStatesRow
+	for rows.Next() {
+		var i CountMailboxStatesRow
+		if err := rows.Scan(&i.Health, &i.Mailboxes, &i.Due); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countMails = `-- name: CountMails :one
@@ -347,6 +401,48 @@ func (q *Queries) DueDays(ctx context.Context, arg DueDaysParams) ([]DueDaysRow,
 	for rows.Next() {
 		var i DueDaysRow
 		if err := rows.Scan(&i.Organization, &i.Person, &i.DueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const dueEventSubscriptions = `-- name: DueEventSubscriptions :many
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE due_at > 0 AND due_at <= $1 AND resource LIKE 'events/%' ORDER BY due_at LIMIT $2
+`
+
+type DueEventSubscriptionsParams struct {
+	DueAt int64
+	Limit int32
+}
+
+func (q *Queries) DueEventSubscriptions(ctx context.Context, arg DueEventSubscriptionsParams) ([]Subscription, error) {
+	rows, err := q.db.QueryContext(ctx, dueEventSubscriptions, arg.DueAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Subscription
+	for rows.Next() {
+		var i Subscription
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Source,
+			&i.Resource,
+			&i.ID,
+			&i.ClientState,
+			&i.ExpiresAt,
+			&i.HeardAt,
+			&i.DueAt,
+			&i.Problem,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1043,6 +1139,17 @@ SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM day WHERE due_at > 0
 
 func (q *Queries) NextDayDue(ctx context.Context) (int64, error) {
 	row := q.db.QueryRowContext(ctx, nextDayDue)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const nextEventSubscriptionDue = `-- name: NextEventSubscriptionDue :one
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM subscription WHERE due_at > 0 AND resource LIKE 'events/%'
+`
+
+func (q *Queries) NextEventSubscriptionDue(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextEventSubscriptionDue)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err

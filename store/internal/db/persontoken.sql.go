@@ -64,7 +64,7 @@ func (q *Queries) AddPersonToken(ctx context.Context, arg AddPersonTokenParams) 
 }
 
 const listPersonTokens = `-- name: ListPersonTokens :many
-SELECT organization, id, person, name, hash, created_by, created_at, used_at, revoked_at FROM person_token WHERE organization = $1 AND person LIKE $2 ORDER BY created_at
+SELECT organization, id, person, name, hash, created_by, created_at, used_at, revoked_at FROM person_token WHERE organization = $1 AND person = $2 ORDER BY created_at
 `
 
 type ListPersonTokensParams struct {
@@ -103,32 +103,6 @@ func (q *Queries) ListPersonTokens(ctx context.Context, arg ListPersonTokensPara
 		return nil, err
 	}
 	return items, nil
-}
-
-const personTokenByHash = `-- name: PersonTokenByHash :one
-SELECT organization, id, person, name, hash, created_by, created_at, used_at, revoked_at FROM person_token WHERE organization = $1 AND hash = $2
-`
-
-type PersonTokenByHashParams struct {
-	Organization string
-	Hash         string
-}
-
-func (q *Queries) PersonTokenByHash(ctx context.Context, arg PersonTokenByHashParams) (PersonToken, error) {
-	row := q.db.QueryRowContext(ctx, personTokenByHash, arg.Organization, arg.Hash)
-	var i PersonToken
-	err := row.Scan(
-		&i.Organization,
-		&i.ID,
-		&i.Person,
-		&i.Name,
-		&i.Hash,
-		&i.CreatedBy,
-		&i.CreatedAt,
-		&i.UsedAt,
-		&i.RevokedAt,
-	)
-	return i, err
 }
 
 const purgePersonLinks = `-- name: PurgePersonLinks :execrows

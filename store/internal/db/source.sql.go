@@ -266,6 +266,48 @@ func (q *Queries) ListCredentials(ctx context.Context, arg ListCredentialsParams
 	return items, nil
 }
 
+const listEventSubscriptions = `-- name: ListEventSubscriptions :many
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE organization = $1 AND source = $2 AND resource LIKE 'events/%'
+`
+
+type ListEventSubscriptionsParams struct {
+	Organization string
+	Source       string
+}
+
+func (q *Queries) ListEventSubscriptions(ctx context.Context, arg ListEventSubscriptionsParams) ([]Subscription, error) {
+	rows, err := q.db.QueryContext(ctx, listEventSubscriptions, arg.Organization, arg.Source)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Subscription
+	for rows.Next() {
+		var i Subscription
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Source,
+			&i.Resource,
+			&i.ID,
+			&i.ClientState,
+			&i.ExpiresAt,
+			&i.HeardAt,
+			&i.DueAt,
+			&i.Problem,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listSources = `-- name: ListSources :many
 SELECT organization, id, name, kind, settings, tenant, generation, checked_at, checked, created_at, cursor, fields, seq, whole_seq, people_stamp, groups_stamp, people_began, people_whole, groups_whole, read_at FROM source WHERE organization = $1 ORDER BY created_at
 `
@@ -315,7 +357,7 @@ func (q *Queries) ListSources(ctx context.Context, organization string) ([]Sourc
 }
 
 const listSubscriptions = `-- name: ListSubscriptions :many
-SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE organization = $1 AND source = $2
+SELECT organization, source, resource, id, client_state, expires_at, heard_at, due_at, problem FROM subscription WHERE organization = $1 AND source = $2 AND resource NOT LIKE 'events/%'
 `
 
 type ListSubscriptionsParams struct {

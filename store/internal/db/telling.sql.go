@@ -9,49 +9,6 @@ import (
 	"context"
 )
 
-const allTellings = `-- name: AllTellings :many
-SELECT switchboard, subscriber, person, live, leaving, paused FROM telling WHERE organization = $1
-`
-
-type AllTellingsRow struct {
-	Switchboard string
-	Subscriber  string
-	Person      string
-	Live        bool
-	Leaving     bool
-	Paused      bool
-}
-
-func (q *Queries) AllTellings(ctx context.Context, organization string) ([]AllTellingsRow, error) {
-	rows, err := q.db.QueryContext(ctx, allTellings, organization)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AllTellingsRow
-	for rows.Next() {
-		var i AllTellingsRow
-		if err := rows.Scan(
-			&i.Switchboard,
-			&i.Subscriber,
-			&i.Person,
-			&i.Live,
-			&i.Leaving,
-			&i.Paused,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const board = `-- name: Board :many
 SELECT t.person, t.subscriber, t.live, t.told_key, t.told, t.inside, t.told_at, s.creation_key, s.fields, s.name_key,
   COALESCE(m.health, '') AS health, COALESCE(m.read_at, 0) AS read_at
@@ -159,6 +116,50 @@ func (q *Queries) CountBoard(ctx context.Context, organization string) ([]CountB
 	return items, nil
 }
 
+const countTellings = `-- name: CountTellings :many
+SELECT switchboard, COUNT(*) AS tellings, CAST(COALESCE(SUM(CASE WHEN live = TRUE THEN 1 ELSE 0 END), 0) AS BIGINT) AS live,
+  CAST(COALESCE(SUM(CASE WHEN answer <> '' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
+  CAST(COALESCE(MAX(late_ms), 0) AS BIGINT) AS latest
+FROM telling WHERE organization = $1 GROUP BY switchboard
+`
+
+type CountTellingsRow struct {
+	Switchboard string
+	Tellings    int64
+	Live        int64
+	Failing     int64
+	Latest      int64
+}
+
+func (q *Queries) CountTellings(ctx context.Context, organization string) ([]CountTellingsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countTellings, organization)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountTellingsRow
+	for rows.Next() {
+		var i CountTellingsRow
+		if err := rows.Scan(
+			&i.Switchboard,
+			&i.Tellings,
+			&i.Live,
+			&i.Failing,
+			&i.Latest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteTellings = `-- name: DeleteTellings :execrows
 DELETE FROM telling WHERE telling.organization = $1 AND telling.switchboard = $2 AND telling.subscriber IN (
   SELECT t.subscriber FROM telling t WHERE t.organization = $1 AND t.switchboard = $2 LIMIT 500)
@@ -177,11 +178,70 @@ func (q *Queries) DeleteTellings(ctx context.Context, arg DeleteTellingsParams) 
 	return result.RowsAffected()
 }
 
+const failingTellings = `-- name: FailingTellings :many
+SELECT organization, switchboard, subscriber, serial, person, live, leaving, paused, told_key, told, inside, told_at, late_ms, receipt, answer, tries, due_at, generation FROM telling WHERE organization = $1 AND switchboard = $2 AND answer <> '' AND serial > $3 ORDER BY serial LIMIT $4
+`
+
+type FailingTellingsParams struct {
+	Organization string
+	Switchboard  string
+	Serial       int64
+	Limit        int32
+}
+
+func (q *Queries) FailingTellings(ctx context.Context, arg FailingTellingsParams) ([]Telling, error) {
+	rows, err := q.db.QueryContext(ctx, failingTellings,
+		arg.Organization,
+		arg.Switchboard,
+		arg.Serial,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Telling
+	for rows.Next() {
+		var i Telling
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Switchboard,
+			&i.Subscriber,
+			&i.Serial,
+			&i.Person,
+			&i.Live,
+			&i.Leaving,
+			&i.Paused,
+			&i.ToldKey,
+			&i.Told,
+			&i.Inside,
+			&i.ToldAt,
+			&i.LateMs,
+			&i.Receipt,
+			&i.Answer,
+			&i.Tries,
+			&i.DueAt,
+			&i.Generation,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const purgeTold = `-- name: PurgeTold :execrows
 DELETE FROM told WHERE told.organization = $1 AND (told.person, told.at, told.switchboard) IN (
   SELECT t.person, t.at, t.switchboard FROM told t WHERE t.organization = $1 AND t.at < $2
-  AND EXISTS (SELECT 1 FROM told b WHERE b.organization = $1 AND b.person = t.person AND b.switchboard = t.switchboard
-    AND b.at > t.at AND b.at <= $2) LIMIT 500)
+  AND (EXISTS (SELECT 1 FROM told b WHERE b.organization = $1 AND b.person = t.person AND b.switchboard = t.switchboard
+    AND b.at > t.at AND b.at <= $2)
+  OR NOT EXISTS (SELECT 1 FROM telling x WHERE x.organization = $1 AND x.person = t.person AND x.switchboard = t.switchboard)) LIMIT 500)
 `
 
 type PurgeToldParams struct {
@@ -197,6 +257,70 @@ func (q *Queries) PurgeTold(ctx context.Context, arg PurgeToldParams) (int64, er
 	return result.RowsAffected()
 }
 
+const subscribersFailing = `-- name: SubscribersFailing :many
+SELECT subscriber FROM telling WHERE organization = $1 AND switchboard = $2 AND answer <> ''
+`
+
+type SubscribersFailingParams struct {
+	Organization string
+	Switchboard  string
+}
+
+func (q *Queries) SubscribersFailing(ctx context.Context, arg SubscribersFailingParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, subscribersFailing, arg.Organization, arg.Switchboard)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var subscriber string
+		if err := rows.Scan(&subscriber); err != nil {
+			return nil, err
+		}
+		items = append(items, subscriber)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const subscribersTold = `-- name: SubscribersTold :many
+SELECT subscriber FROM telling WHERE organization = $1 AND switchboard = $2
+`
+
+type SubscribersToldParams struct {
+	Organization string
+	Switchboard  string
+}
+
+func (q *Queries) SubscribersTold(ctx context.Context, arg SubscribersToldParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, subscribersTold, arg.Organization, arg.Switchboard)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var subscriber string
+		if err := rows.Scan(&subscriber); err != nil {
+			return nil, err
+		}
+		items = append(items, subscriber)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tellingsOfPerson = `-- name: TellingsOfPerson :many
 SELECT organization, switchboard, subscriber, serial, person, live, leaving, paused, told_key, told, inside, told_at, late_ms, receipt, answer, tries, due_at, generation FROM telling WHERE organization = $1 AND person = $2 ORDER BY serial
 `
@@ -208,6 +332,64 @@ type TellingsOfPersonParams struct {
 
 func (q *Queries) TellingsOfPerson(ctx context.Context, arg TellingsOfPersonParams) ([]Telling, error) {
 	rows, err := q.db.QueryContext(ctx, tellingsOfPerson, arg.Organization, arg.Person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Telling
+	for rows.Next() {
+		var i Telling
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Switchboard,
+			&i.Subscriber,
+			&i.Serial,
+			&i.Person,
+			&i.Live,
+			&i.Leaving,
+			&i.Paused,
+			&i.ToldKey,
+			&i.Told,
+			&i.Inside,
+			&i.ToldAt,
+			&i.LateMs,
+			&i.Receipt,
+			&i.Answer,
+			&i.Tries,
+			&i.DueAt,
+			&i.Generation,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const tellingsOfSwitchboard = `-- name: TellingsOfSwitchboard :many
+SELECT organization, switchboard, subscriber, serial, person, live, leaving, paused, told_key, told, inside, told_at, late_ms, receipt, answer, tries, due_at, generation FROM telling WHERE organization = $1 AND switchboard = $2 AND serial > $3 ORDER BY serial LIMIT $4
+`
+
+type TellingsOfSwitchboardParams struct {
+	Organization string
+	Switchboard  string
+	Serial       int64
+	Limit        int32
+}
+
+func (q *Queries) TellingsOfSwitchboard(ctx context.Context, arg TellingsOfSwitchboardParams) ([]Telling, error) {
+	rows, err := q.db.QueryContext(ctx, tellingsOfSwitchboard,
+		arg.Organization,
+		arg.Switchboard,
+		arg.Serial,
+		arg.Limit,
+	)
 	if err != nil {
 		return nil, err
 	}
