@@ -64,7 +64,9 @@ var mayImport = map[string]string{
 	// What only tests and developers use.
 	"peers":          "peers/postgres",
 	"peers/postgres": "",
-	"tools":          "peers/postgres",
+	"peers/kamailio": "",
+	"peers/phone":    "sip peers/kamailio", // for its tests: what is published at one is shown by the other
+	"tools":          "peers/postgres peers/kamailio peers/phone",
 	"bench":          "*",
 	"browser":        "*",
 	"crash":          "*",
@@ -73,7 +75,7 @@ var mayImport = map[string]string{
 // testsMayImport is what test files may import besides: what stands in for
 // the world outside, the store with the organizations it keeps, and graph,
 // whose Cloud says to drivers where Microsoft is.
-const testsMayImport = "m365 pbx/pbxtest drivers store organization peers seal graph"
+const testsMayImport = "m365 pbx/pbxtest drivers store organization peers peers/kamailio peers/phone seal graph"
 
 // wired is the packages whose tests bring up the whole program, as
 // cmd/telefonist does, and may import everything for it.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/telefonist/telefonist/peers/kamailio"
+	"github.com/telefonist/telefonist/peers/phone"
 	"github.com/telefonist/telefonist/peers/postgres"
 )
 
@@ -22,10 +24,12 @@ type need struct {
 }
 
 var (
-	compiler = need{"a C compiler (for the race detector)", onPath("gcc"), []string{"gcc", "libc6-dev"}}
-	database = need{"PostgreSQL", foundPostgres, []string{"postgresql"}}
-	node     = need{"Node.js with npm", onPath("node", "npm"), []string{"nodejs", "npm"}}
-	chromium = need{"Chromium", onPath("chromium"), []string{"chromium", "fonts-dejavu-core"}}
+	compiler    = need{"a C compiler (for the race detector)", onPath("gcc"), []string{"gcc", "libc6-dev"}}
+	database    = need{"PostgreSQL", foundPostgres, []string{"postgresql"}}
+	node        = need{"Node.js with npm", onPath("node", "npm"), []string{"nodejs", "npm"}}
+	switchboard = need{"Kamailio", foundKamailio, []string{"kamailio", "kamailio-presence-modules", "kamailio-tls-modules"}}
+	telephone   = need{"liblinphone and a C compiler", func() bool { return phone.Find() == nil }, []string{"liblinphone-dev", "gcc", "libc6-dev"}}
+	chromium    = need{"Chromium", onPath("chromium"), []string{"chromium", "fonts-dejavu-core"}}
 )
 
 func onPath(programs ...string) func() bool {
@@ -41,6 +45,11 @@ func onPath(programs ...string) func() bool {
 
 func foundPostgres() bool {
 	_, err := postgres.Find()
+	return err == nil
+}
+
+func foundKamailio() bool {
+	_, err := kamailio.Find()
 	return err == nil
 }
 
