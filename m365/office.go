@@ -103,8 +103,8 @@ type crew struct {
 	people []colleague
 }
 
-// crewOf is the crew of a team, those left out who are gone.
-func (o *Office) crewOf(number int) *crew {
+// crewOf is a crew as the days from … to find it. Who is gone has no id there.
+func (o *Office) crewOf(number, from, to int) *crew {
 	c := &crew{number: number, people: make([]colleague, 0, crewSize*teamSize)}
 	o.t.mu.RLock()
 	defer o.t.mu.RUnlock()
@@ -116,9 +116,9 @@ func (o *Office) crewOf(number int) *crew {
 				continue
 			}
 			p := &r.value
-			c.people = append(c.people, colleague{
-				id: p.ID, address: p.address(), name: p.DisplayName, given: firstName(p), team: i, habits: habitsOf(o.seed, p.ID, p.Country),
-			})
+			h := habitsOf(o.seed, p.ID, p.Country)
+			h.learn(from, to)
+			c.people = append(c.people, colleague{p.ID, p.address(), p.DisplayName, firstName(p), h, i})
 		}
 	}
 	return c
@@ -157,7 +157,8 @@ type worker struct {
 	me   int   // in the crew
 }
 
-func (o *Office) workerOf(p *Person) *worker {
+// workerOf is a person on the days that touch from … to.
+func (o *Office) workerOf(p *Person, from, to time.Time) *worker {
 	w := &worker{o: o, p: p, habits: habitsOf(o.seed, p.ID, p.Country), me: -1}
 	w.loc = w.place()
 	o.t.mu.RLock()
@@ -166,9 +167,9 @@ func (o *Office) workerOf(p *Person) *worker {
 	if !known || place >= len(o.teamOf) || o.teamOf[place] < 0 {
 		return w
 	}
-	c := o.crewOf(int(o.teamOf[place]) / crewSize)
+	c := o.crewOf(int(o.teamOf[place])/crewSize, dayOf(from, w.loc)-1, dayOf(to, w.loc)+1)
 	if w.me = slices.IndexFunc(c.people, func(m colleague) bool { return m.id == p.ID }); w.me >= 0 {
-		w.crew = c
+		w.crew, w.habits = c, c.people[w.me].habits
 	}
 	return w
 }
@@ -184,7 +185,7 @@ func (o *Office) events(p Person, from, to time.Time) []Event {
 	case p.Purpose == "shared":
 		out = o.rota(&p, from, to)
 	case p.Purpose == "user" && p.AccountEnabled:
-		out = o.calendar(o.workerOf(&p), from, to)
+		out = o.calendar(o.workerOf(&p, from, to), from, to)
 	}
 	return slices.DeleteFunc(out, func(e Event) bool { return e.Recurrence == nil && !e.overlaps(from, to) })
 }
@@ -224,7 +225,7 @@ func (o *Office) rota(p *Person, from, to time.Time) []Event {
 	var out []Event
 	for week := weekOf(dayOf(from, loc)) - 1; week <= weekOf(dayOf(to, loc)); week++ {
 		d := throw(o.seed, fingerprint(p.ID), uint64(week))
-		c := o.crewOf(d.n(len(o.teams)) / crewSize)
+		c := o.crewOf(d.n(len(o.teams))/crewSize, 0, 0)
 		who := one(&d, c.people)
 		first := week*7 - 3
 		out = append(out, Event{

@@ -35,24 +35,27 @@ func (h *habits) absences(from, to int) []absence {
 	for week := weekOf(from) - 1; week <= weekOf(to); week++ {
 		h.inWeek(week, keep)
 	}
-	slices.SortFunc(out, func(a, b absence) int { return a.first - b.first })
+	slices.SortStableFunc(out, func(a, b absence) int { return a.first - b.first })
 	return out
 }
 
 // away says whether, and why, a person is absent on a day.
 func (h *habits) away(day int) (absence, bool) {
-	var found absence
-	yes := false
-	look := func(a absence) {
-		if a.first <= day && day <= a.last {
-			found, yes = a, true
+	spans := h.known
+	if day < h.since || day > h.until || h.until == 0 {
+		spans = h.absences(day, day)
+	}
+	for i := len(spans) - 1; i >= 0; i-- {
+		if a := spans[i]; a.first <= day && day <= a.last {
+			return a, true
 		}
 	}
-	year := dateOf(day).Year()
-	h.inWeek(weekOf(day), look)
-	h.longOnes(year-1, look)
-	h.longOnes(year, look)
-	return found, yes
+	return absence{}, false
+}
+
+// learn looks up the absences of the days from … to, which then are known.
+func (h *habits) learn(from, to int) {
+	h.known, h.since, h.until = h.absences(from, to), from, to
 }
 
 // longOnes are what a person has planned for a year: the summer's weeks,

@@ -1,6 +1,9 @@
 package m365
 
-import "time"
+import (
+	"sync"
+	"time"
+)
 
 // The year as a Swedish office lives it. Days are counted as in series.go.
 
@@ -21,53 +24,58 @@ func easter(year int) int {
 // onOrAfter is the first such weekday from a day on.
 func onOrAfter(day int, w time.Weekday) int { return day + (int(w)-int(weekday(day))+7)%7 }
 
+// almanac is what one year has of days that are not like others, by the day of
+// the year.
+type almanac struct {
+	red    [367]string // names of red days
+	common [367]bool   // … that are so outside Sweden, too
+	half   [367]bool   // the days before red ones that end at noon
+}
+
+// almanacs of the years asked for, by year.
+var almanacs sync.Map
+
+func almanacOf(year int) *almanac {
+	if known, ok := almanacs.Load(year); ok {
+		return known.(*almanac)
+	}
+	a, first, sunday := &almanac{}, civil(year, 1, 1), easter(year)
+	midsummer, saints := onOrAfter(civil(year, 6, 19), time.Friday), onOrAfter(civil(year, 10, 31), time.Saturday)
+	for _, d := range []struct {
+		day    int
+		name   string
+		common bool
+	}{
+		{first, "Nyårsdagen", true}, {civil(year, 1, 6), "Trettondedag jul", false}, {sunday - 2, "Långfredagen", true},
+		{sunday, "Påskdagen", false}, {sunday + 1, "Annandag påsk", true}, {civil(year, 5, 1), "Första maj", false},
+		{sunday + 39, "Kristi himmelsfärdsdag", false}, {sunday + 49, "Pingstdagen", false},
+		{civil(year, 6, 6), "Sveriges nationaldag", false}, {midsummer, "Midsommarafton", false}, {midsummer + 1, "Midsommardagen", false},
+		{saints, "Alla helgons dag", false}, {civil(year, 12, 24), "Julafton", false}, {civil(year, 12, 25), "Juldagen", true},
+		{civil(year, 12, 26), "Annandag jul", true}, {civil(year, 12, 31), "Nyårsafton", false},
+	} {
+		a.red[d.day-first], a.common[d.day-first] = d.name, d.common
+	}
+	for _, day := range []int{civil(year, 1, 5), sunday - 3, civil(year, 4, 30), saints - 1, civil(year, 12, 23)} {
+		a.half[day-first] = true
+	}
+	almanacs.Store(year, a)
+	return a
+}
+
+// inYear is a day's almanac and its place there.
+func inYear(day int) (*almanac, int) {
+	date := dateOf(day)
+	return almanacOf(date.Year()), date.YearDay() - 1
+}
+
 // redDay is the name of a day on which offices are closed; "" on others.
 // Midsummer's, Christmas and New Year's Eve are as good as red in Sweden.
 func redDay(day int, sweden bool) string {
-	date := dateOf(day)
-	y := date.Year()
-	sunday := easter(y)
-	switch day {
-	case civil(y, 1, 1):
-		return "Nyårsdagen"
-	case sunday - 2:
-		return "Långfredagen"
-	case sunday + 1:
-		return "Annandag påsk"
-	case civil(y, 12, 25):
-		return "Juldagen"
-	case civil(y, 12, 26):
-		return "Annandag jul"
-	}
-	if !sweden {
+	a, i := inYear(day)
+	if !sweden && !a.common[i] {
 		return ""
 	}
-	midsummer := onOrAfter(civil(y, 6, 19), time.Friday)
-	switch day {
-	case civil(y, 1, 6):
-		return "Trettondedag jul"
-	case sunday:
-		return "Påskdagen"
-	case civil(y, 5, 1):
-		return "Första maj"
-	case sunday + 39:
-		return "Kristi himmelsfärdsdag"
-	case sunday + 49:
-		return "Pingstdagen"
-	case civil(y, 6, 6):
-		return "Sveriges nationaldag"
-	case midsummer:
-		return "Midsommarafton"
-	case midsummer + 1:
-		return "Midsommardagen"
-	case onOrAfter(civil(y, 10, 31), time.Saturday):
-		return "Alla helgons dag"
-	case civil(y, 12, 24):
-		return "Julafton"
-	case civil(y, 12, 31):
-		return "Nyårsafton"
-	}
-	return ""
+	return a.red[i]
 }
 
 // weekend says whether a day is a Saturday or a Sunday.
@@ -79,22 +87,20 @@ func workday(day int, sweden bool) bool { return !weekend(day) && redDay(day, sw
 // halfDay says whether the day before a red one ends at noon: Epiphany's eve,
 // Maundy Thursday, Walpurgis, the Friday before All Saints', 23 December.
 func halfDay(day int) bool {
-	date := dateOf(day)
-	y := date.Year()
-	switch day {
-	case civil(y, 1, 5), easter(y) - 3, civil(y, 4, 30), onOrAfter(civil(y, 10, 31), time.Saturday) - 1, civil(y, 12, 23):
-		return true
-	}
-	return false
+	a, i := inYear(day)
+	return a.half[i]
 }
 
 // squeezed says whether a working day lies between a red one and a weekend,
 // Swedish klämdag: many take it off.
 func squeezed(day int) bool {
-	if !workday(day, true) {
-		return false
+	switch weekday(day) {
+	case time.Friday:
+		return redDay(day, true) == "" && redDay(day-1, true) != ""
+	case time.Monday:
+		return redDay(day, true) == "" && redDay(day+1, true) != ""
 	}
-	return weekday(day) == time.Friday && redDay(day-1, true) != "" || weekday(day) == time.Monday && redDay(day+1, true) != ""
+	return false
 }
 
 // monday is the first day of an ISO week.

@@ -21,6 +21,9 @@ type habits struct {
 	declined bool         // keeps what was declined
 	zone     string       // Windows or IANA name
 	hours    [2]string
+
+	known        []absence // of the days since … until, once learnt
+	since, until int
 }
 
 // everyday is no day of the week: nobody is off on it.

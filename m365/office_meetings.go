@@ -270,7 +270,7 @@ func (o *Office) bookings(p *Person, from, to time.Time) []Event {
 func (o *Office) booked(at, day int, clocks func(crew int) clock) []Event {
 	var asked []Event
 	for team := at; team < len(o.teams); team += len(o.rooms) {
-		c := o.crewOf(team / crewSize)
+		c := o.crewOf(team/crewSize, day, day)
 		all := append(o.appointments(c, team, day), o.appointments(c, -1, day)...)
 		for i := range all {
 			a := &all[i]
