@@ -58,6 +58,7 @@ func (s *Server) controlRoutes() *http.ServeMux {
 	at("POST /control/tenants/{tenant}/secrets", controlSecret)
 	at("POST /control/tenants/{tenant}/apps", controlAddApp)
 	at("POST /control/tenants/{tenant}/lifecycle", s.controlLifecycle)
+	calendarControl(at)
 	return mux
 }
 
@@ -278,15 +279,16 @@ func controlAddApp(t *Tenant, w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) controlLifecycle(t *Tenant, w http.ResponseWriter, r *http.Request) {
 	asked := struct {
-		Event string `json:"event"`
-	}{"reauthorizationRequired"}
+		Event     string   `json:"event"`
+		Mailboxes []string `json:"mailboxes"`
+	}{Event: "reauthorizationRequired"}
 	if !take(w, r, &asked) {
 		return
 	}
 	if asked.Event == "reauthorizationRequired" {
-		s.RequireReauthorization(t)
+		s.RequireReauthorization(t, asked.Mailboxes...)
 	} else {
-		s.Lifecycle(t, asked.Event)
+		s.Lifecycle(t, asked.Event, asked.Mailboxes...)
 	}
 	done(w)
 }

@@ -117,3 +117,67 @@ func TestDrift(t *testing.T) {
 		t.Error("the administrator has drifted away")
 	}
 }
+
+func TestControlOfCalendars(t *testing.T) {
+	w := office(t)
+	anna, bertil := staff(w.tenant)[0], staff(w.tenant)[1]
+	at := "/control/tenants/" + w.tenant.Domain
+	call := func(method, path, body string, status int) answer {
+		t.Helper()
+		a := w.do(method, path, body)
+		if a.status != status {
+			t.Fatalf("%s %s: %d %s", method, path, a.status, a.body)
+		}
+		return a
+	}
+	hers, his := at+"/people/"+url.PathEscape(anna.UserPrincipalName), at+"/people/"+bertil.ID
+	const days = "/events?from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z"
+	id := call("POST", hers+"/events", `{"subject":"Standup","start":"2026-11-23T09:00:00+01:00","end":"2026-11-23T09:15:00+01:00","showAs":"ovanligt",
+		"attendees":["`+bertil.Mail+`"],"recurrence":{"type":"weekly","daysOfWeek":["monday","wednesday"]}}`, 201).String(t, "id")
+	var list []m365.Event
+	call("GET", his+days, "", 200).decode(t, &list)
+	if len(list) != 2 || list[1].Type != "occurrence" || list[1].Response != "notResponded" || list[1].Start.Format(time.RFC3339) != "2026-11-25T08:00:00Z" {
+		t.Fatalf("his days: %+v", list)
+	}
+	call("POST", his+"/events/"+url.PathEscape(list[0].Master)+"/respond", `{"response":"accepted"}`, 204)
+	call("POST", his+"/events/"+url.PathEscape(list[0].Master)+"/respond", `{"response":"perhaps"}`, 400)
+	call("GET", his+days, "", 200).decode(t, &list)
+	if list[0].Response != "accepted" || list[0].ShowAs != "ovanligt" {
+		t.Errorf("after his answer: %+v", list[0])
+	}
+	call("GET", hers+days, "", 200).decode(t, &list)
+	second := hers + "/events/" + url.PathEscape(list[1].ID)
+	call("PATCH", second, `{"start":"2026-11-25T12:00:00Z","end":"2026-11-25T12:15:00Z"}`, 204)
+	if got := call("GET", second, "", 200); got.String(t, "type") != "exception" || got.String(t, "subject") != "Standup" || got.String(t, "start") != "2026-11-25T12:00:00Z" {
+		t.Errorf("moved: %s", got.body)
+	}
+	call("PATCH", second, `{"strat":"2026-11-25T12:00:00Z"}`, 400)
+	call("DELETE", second, "", 204)
+	call("GET", second, "", 404)
+	call("DELETE", hers+"/events/"+url.PathEscape(id), "", 204)
+	call("GET", hers+days, "", 200).decode(t, &list)
+	if len(list) != 0 {
+		t.Errorf("her days: %+v", list)
+	}
+	call("GET", hers+"/events?from=then", "", 400)
+	call("GET", at+"/people/nobody/events", "", 404)
+
+	call("PATCH", his+"/mailbox", `{"timeZone":"Europe/Amsterdam","automaticRepliesSetting":{"status":"alwaysEnabled"}}`, 204)
+	if got := call("GET", his+"/mailbox", "", 200); got.String(t, "timeZone") != "Europe/Amsterdam" || got.String(t, "workingHours", "startTime") != "08:00" || got.String(t, "state") != "live" {
+		t.Errorf("mailbox: %s", got.body)
+	}
+	call("PATCH", his+"/mailbox", `{"timeZone":"Mars"}`, 400)
+	call("PATCH", his+"/mailbox", `{"state":"onPremises"}`, 204)
+	if a := w.get(folderOf(bertil)); a.status != 404 {
+		t.Errorf("moved away: %d %s", a.status, a.body)
+	}
+
+	group := w.tenant.Groups()[0].ID
+	call("PUT", at+"/policy", `{"rbac":{"`+group+`":["Calendars.Read"]},"delay":"30m"}`, 204)
+	call("PUT", at+"/policy", `{"accessPolicy":"`+group+`"}`, 204)
+	if got := call("GET", at+"/policy", "", 200); got.String(t, "accessPolicy") != group || got.String(t, "rbac", group, 0) != "Calendars.Read" || got.String(t, "delay") != "30m0s" {
+		t.Errorf("policy: %s", got.body)
+	}
+	call("PUT", at+"/policy", `{"accessPolicy":"none such"}`, 404)
+	call("PUT", at+"/policy", `{"delay":"soon"}`, 400)
+}

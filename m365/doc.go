@@ -1,8 +1,8 @@
 // Package m365 is a simulated Microsoft 365: tenants full of people as they
 // are found in the field, behind a real HTTPS server that speaks the parts of
-// Microsoft Entra and Microsoft Graph v1.0 which a directory sync needs, as
-// Microsoft's documentation shows them, and goes wrong in the ways the real
-// one does.
+// Microsoft Entra and Microsoft Graph v1.0 which reading a directory and its
+// people's calendars needs, as Microsoft's documentation shows them, and goes
+// wrong in the ways the real one does.
 //
 // A tenant is made from a seed; the same seed makes the same tenant again,
 // down to its ids and its client secret:
@@ -15,8 +15,9 @@
 //	// tenant.ID, tenant.ClientID and tenant.Secret() sign in.
 //
 // Tests change a tenant by its methods (AddPerson, ChangePerson, SoftDelete,
-// AddMember, Drift …), decide what the app may do (Grant, Revoke), and let
-// things go wrong (Server.Fault). All of these may be called at any time.
+// AddMember, Drift, AddEvent, ChangeEvent, ChangeMailbox …), decide what the app
+// may do (Grant, Revoke, AccessPolicy, RBAC), and let things go wrong
+// (Server.Fault). All of these may be called at any time.
 //
 // # What is there
 //
@@ -25,14 +26,21 @@
 // v1 and v2, OIDC metadata, keys, userinfo. Access tokens are JWTs that every
 // call checks; a permission granted later needs a new token, as in life.
 //
-// Graph: users, users/delta, manager, mailboxSettings, memberOf, groups,
-// groups/delta, members, transitiveMembers, directory/deletedItems,
-// getByIds, organization, applications, servicePrincipals, subscriptions and
-// $batch, with $select, $top, $filter, $count, $search, $orderby and $expand
-// as far as documented and the documented refusals beyond that.
+// Graph: users, users/delta, manager, memberOf, groups, groups/delta, members,
+// transitiveMembers, directory/deletedItems, getByIds, organization,
+// applications, servicePrincipals, subscriptions and $batch, with $select,
+// $top, $filter, $count, $search, $orderby and $expand as far as documented and
+// the documented refusals beyond that.
+//
+// Outlook: calendarView, events (read, made, changed, deleted, cancelled,
+// answered) with series and their exceptions, and mailboxSettings, of each
+// person's one calendar; at most four calls to a mailbox at a time. A mailbox
+// is a person's whose Purpose is not empty. Its calendar is empty until events
+// are added, or until Tenant.Everyday says where ordinary ones come from.
 //
 // Not there: writing to the directory through Graph (but for restoring a
-// deleted person), photos, calendars, refresh tokens.
+// deleted person), photos, mail, free/busy, calendarView/delta, more than one
+// calendar in a mailbox, notifications with resource data, refresh tokens.
 //
 // # Control API
 //
@@ -59,7 +67,14 @@
 //	POST   /control/tenants/{tenant}/roles             {"grant":[…],"unlisted":[…],"revoke":[…]}
 //	POST   /control/tenants/{tenant}/secrets           {"until":"2027-01-01T00:00:00Z"} → {"id":"…","value":"…"}
 //	POST   /control/tenants/{tenant}/apps              {"name":"…","multiTenant":true,"redirectUris":[…],"roles":[…]}
-//	POST   /control/tenants/{tenant}/lifecycle         {"event":"reauthorizationRequired"}
-//	GET    /control/faults, POST (a Fault), DELETE     see Fault and its Kinds
+//	POST   /control/tenants/{tenant}/lifecycle         {"event":"reauthorizationRequired","mailboxes":[…]}; none = all
+//	GET    /control/tenants/{tenant}/people/{id}/events            ?from=…&to=…: what the calendar shows
+//	POST   /control/tenants/{tenant}/people/{id}/events            an Event → {"id":"…"}
+//	GET    /control/tenants/{tenant}/people/{id}/events/{event}    an event, a series or an occurrence
+//	PATCH  /control/tenants/{tenant}/people/{id}/events/{event}    {"start":"…","end":"…"}; DELETE
+//	POST   /control/tenants/{tenant}/people/{id}/events/{event}/respond  {"response":"accepted"}
+//	GET    /control/tenants/{tenant}/people/{id}/mailbox           a Mailbox; PATCH
+//	GET    /control/tenants/{tenant}/policy                        what RBAC and access policies say; PUT, in parts
+//	GET    /control/faults, POST (a Fault), DELETE     see Fault and its Kinds; a part of a batch is a request, too
 //	GET    /control/requests, DELETE                   what Graph and the token endpoint were asked
 package m365

@@ -138,7 +138,7 @@ func (c *call) watched(sub *subscription) *response {
 		"groups": {"Group.Read.All", "GroupMember.Read.All", "Directory.Read.All"},
 	}[set]
 	switch {
-	case roles == nil:
+	case roles == nil, len(parts) > 2 && set == "users", len(parts) > 3:
 		return refuse(c.invalid("Resource '" + clip(sub.Resource) + "' is not supported."))
 	case !c.may(roles):
 		return refuse(c.fail(http.StatusForbidden, "Forbidden", "Operation: Create; Exception: [Status Code: Forbidden; Reason: Insufficient privileges.]"))
