@@ -17,7 +17,8 @@ type Actor struct {
 	Roles map[organization.ID]organization.Role
 	// Everywhere is a role in all organizations: Operator, or Microsoft.
 	Everywhere organization.Role
-	// About is what a link is about: its id.
+	// About is what a link is about: its id; and who somebody with the role of a
+	// person is: his object id.
 	About string
 	// Stamp changes with a user's password; a session that holds another is over.
 	Stamp string
@@ -35,6 +36,8 @@ const (
 	Socket    ActorKind = "socket"
 	Link      ActorKind = "link"
 	Microsoft ActorKind = "microsoft"
+	// Herself is somebody in the directory who signed in by a link in a mail.
+	Herself ActorKind = "person"
 )
 
 // AtSocket is whoever can open the socket in the data folder: the operator.

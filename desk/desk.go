@@ -19,6 +19,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/notify"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/phonebook"
@@ -33,6 +35,16 @@ type Desk struct {
 	Log   *slog.Logger
 	Now   func() time.Time
 	Kinds []organization.Kind // of source
+
+	// Switchboards are the kinds of switchboard that are told activities, beside the
+	// built-in one.
+	Switchboards []organization.Kind
+	// Probe asks whether the calendar of an address can be opened, through a source,
+	// and for nothing that stands in it.
+	Probe func(ctx context.Context, org organization.ID, source, address string) calendar.Health
+	// CheckCalendar says which permissions a source's application has for
+	// calendars.
+	CheckCalendar func(ctx context.Context, org organization.ID, source string) ([]directory.CheckLine, error)
 
 	Reconcile *reconcile.Reconciler
 	Book      *phonebook.Book

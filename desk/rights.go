@@ -22,7 +22,12 @@ var (
 	users          = append(slices.Clone(attendants), organization.PersonRole)
 	links          = []organization.Role{organization.Link}
 	connectors     = append(slices.Clone(administrators), organization.Link)
-	microsoft      = []organization.Role{organization.Microsoft}
+	// everybody may do something for the people he may see, and ownPeople for himself
+	// or as an administrator; who these are, [Visit.mayPerson] finds.
+	everybody = users
+	persons   = []organization.Role{organization.PersonRole}
+	ownPeople = append(slices.Clone(administrators), organization.PersonRole)
+	microsoft = []organization.Role{organization.Microsoft}
 )
 
 // Rights says which roles may do what: each method of [Caller] and [Visit] has its
@@ -33,8 +38,8 @@ var Rights = map[string][]organization.Role{
 	"Caller.AddOperator":         operators,
 	"Caller.AddOperatorToken":    operators,
 	"Caller.AddOrganization":     operators,
-	"Caller.ChangeLanguage":      users,
-	"Caller.ChangePassword":      users,
+	"Caller.ChangeLanguage":      attendants,
+	"Caller.ChangePassword":      attendants,
 	"Caller.Find":                append(slices.Clone(users), organization.Link),
 	"Caller.ImportOrganization":  operators,
 	"Caller.InviteOperator":      operators,
@@ -43,7 +48,7 @@ var Rights = map[string][]organization.Role{
 	"Caller.OperatorAudit":       operators,
 	"Caller.OperatorTokens":      operators,
 	"Caller.Operators":           operators,
-	"Caller.Organizations":       users,
+	"Caller.Organizations":       attendants,
 	"Caller.PutOrganization":     operators,
 	"Caller.RemoveOperator":      operators,
 	"Caller.RevokeOperatorToken": operators,
@@ -131,6 +136,51 @@ var Rights = map[string][]organization.Role{
 	"Visit.SeeHidden":         administrators,
 	"Visit.Subscriber":        attendants,
 	"Visit.Subscribers":       attendants,
+
+	"Visit.AddCalendarConnection":    administrators,
+	"Visit.CalendarConnections":      administrators,
+	"Visit.CalendarScript":           administrators,
+	"Visit.CheckCalendar":            administrators,
+	"Visit.RemoveCalendarConnection": administrators,
+	"Visit.SaveCalendarConnection":   administrators,
+	"Visit.SetLive":                  administrators,
+
+	"Visit.CalendarSettings":     administrators,
+	"Visit.SaveCalendarSettings": administrators,
+	"Visit.TryCalendarSettings":  administrators,
+	"Visit.WouldClose":           administrators,
+
+	"Visit.Mailboxes":     administrators,
+	"Visit.ReadMailbox":   administrators,
+	"Visit.ReadMailboxes": administrators,
+
+	"Visit.Board":             attendants,
+	"Visit.WatchActivities":   attendants,
+	"Visit.Activity":          everybody,
+	"Visit.ActivityNames":     everybody,
+	"Visit.Back":              everybody,
+	"Visit.Choose":            everybody,
+	"Visit.Day":               everybody,
+	"Visit.Guide":             everybody,
+	"Visit.FindPeople":        everybody,
+	"Visit.Mine":              persons,
+	"Visit.Preference":        ownPeople,
+	"Visit.Reasons":           everybody,
+	"Visit.SavePreference":    ownPeople,
+	"Visit.Told":              everybody,
+	"Visit.AddPersonToken":    ownPeople,
+	"Visit.PersonTokens":      ownPeople,
+	"Visit.RevokePersonToken": ownPeople,
+
+	"Visit.AddSwitchboard":       administrators,
+	"Visit.CheckSwitchboard":     administrators,
+	"Visit.DeleteSwitchboard":    administrators,
+	"Visit.PauseSwitchboard":     administrators,
+	"Visit.SaveSwitchboard":      administrators,
+	"Visit.Switchboard":          administrators,
+	"Visit.SwitchboardAddresses": administrators,
+	"Visit.SwitchboardKinds":     administrators,
+	"Visit.Switchboards":         administrators,
 
 	"Visit.Mails":       administrators,
 	"Visit.Notices":     administrators,
