@@ -47,9 +47,13 @@ func (l *timelapse) page() int {
 // shown are the days that stand in calendars: the page that is lived, the one
 // before and the one after.
 func (l *timelapse) shown(now time.Time) (first, end int) {
-	k := max(0, int(now.Sub(l.begin)/l.length()))
-	page := k / l.page()
+	page := l.pageAt(now)
 	return max(0, page-1) * l.page(), (page + 2) * l.page()
+}
+
+// pageAt is the page that is lived.
+func (l *timelapse) pageAt(now time.Time) int {
+	return max(0, int(now.Sub(l.begin)/l.length())) / l.page()
 }
 
 // start is when day k begins.

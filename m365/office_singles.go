@@ -2,7 +2,6 @@ package m365
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -178,7 +177,11 @@ func (w *worker) offDuty(day int, at clock) []Event {
 func (w *worker) wholeDays(from, to int) []Event {
 	var out []Event
 	for _, a := range w.absences(from, to) {
-		out = append(out, w.absent(a, instantAt))
+		e := w.absent(a, instantAt)
+		if w.crew != nil && w.announces(a) {
+			w.send(&e, w.me, a)
+		}
+		out = append(out, e)
 	}
 	if w.crew != nil {
 		out = append(out, w.announced(from, to)...)
@@ -231,37 +234,47 @@ func (w *worker) absent(a absence, at clock) Event {
 }
 
 // announced are the holidays of colleagues who send them to everybody as a
-// meeting, which in Outlook stand as whole days in every calendar. The worker's
-// own is the same meeting: it has the others in it.
+// meeting, which in Outlook stand as whole days in every calendar.
 func (w *worker) announced(from, to int) []Event {
 	var out []Event
 	for i := range w.crew.people {
 		c := &w.crew.people[i]
-		if i == w.me || c.id == "" || !c.habits.announce || !c.habits.prefixes {
+		if i == w.me || c.id == "" || !c.habits.announce {
 			continue
 		}
 		for _, a := range c.habits.absences(from, to) {
-			if a.kind != vacation || a.last == a.first {
+			if !c.habits.announces(a) {
 				continue
 			}
 			e := Event{
-				ID: fmt.Sprintf("sem%d.%d", i, a.first), UID: fmt.Sprintf("%ssem%s.%d", w.o.t.ID, c.id, a.first), Subject: "SEM: " + c.given,
-				AllDay: true, ShowAs: "free", Zone: c.habits.zone, Organizer: c.address, Response: "notResponded",
-				Start: instantAt(a.first, 0, c.habits.place()), End: instantAt(a.last+1, 0, c.habits.place()),
+				ID: fmt.Sprintf("sem%d.%d", i, a.first), AllDay: true, ShowAs: "free", Zone: c.habits.zone, Organizer: c.address,
+				Start: instantAt(a.first, 0, c.habits.place()), End: instantAt(a.last+1, 0, c.habits.place()), Response: "notResponded",
 			}
+			w.send(&e, i, a)
 			if throw(w.seed, uint64(a.first))%3 == 0 {
 				e.Response = Accepted
 			}
 			if throw(c.habits.seed, 'O')%2 == 0 { // sent as out of office, and accepted so
 				e.ShowAs = shownAs("oof", e.Response)
 			}
-			for j, other := range w.crew.people {
-				if j != i && other.address != "" {
-					e.Attendees = append(e.Attendees, other.address)
-				}
-			}
 			out = append(out, e)
 		}
 	}
-	return slices.Clip(out)
+	return out
+}
+
+// announces says whether a person sends an absence to the colleagues.
+func (h *habits) announces(a absence) bool {
+	return h.announce && h.prefixes && a.kind == vacation && a.last > a.first
+}
+
+// send makes an absence of the i-th of the crew a meeting with all the others.
+func (w *worker) send(e *Event, i int, a absence) {
+	c := &w.crew.people[i]
+	e.Subject, e.UID = "SEM: "+c.given, fmt.Sprintf("%ssem%s.%d", w.o.t.ID, c.id, a.first)
+	for j, other := range w.crew.people {
+		if j != i && other.address != "" {
+			e.Attendees = append(e.Attendees, other.address)
+		}
+	}
 }
