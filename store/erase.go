@@ -21,6 +21,27 @@ var erased = [][2]string{
 	{"audit", "id"}, {"token", "id"}, {"member", "email"},
 }
 
+// ofStrangers lists the tables that are kept by person beyond the mailbox, with what
+// tells their rows apart.
+var ofStrangers = [][2]string{{"choice", "person"}, {"preference", "person"}, {"person_token", "id"}, {"person_link", "id"},
+	{"told", "person, at, switchboard"}}
+
+// forgetStrangers erases what is kept of people who stand in no mirror any more.
+func (o Org) forgetStrangers(ctx context.Context) error {
+	for _, t := range ofStrangers {
+		query := fmt.Sprintf(`DELETE FROM %[1]s WHERE organization = $1 AND (%[2]s) IN (
+			SELECT %[2]s FROM %[1]s WHERE organization = $1 AND NOT EXISTS (
+				SELECT 1 FROM source s JOIN person p ON p.organization = $1 AND p.source = s.id AND p.id = %[1]s.person
+				WHERE s.organization = $1) LIMIT 500)`, t[0], t[1])
+		if err := o.repeat(ctx, "forget "+t[0], Choices, func(w *writing) (int64, error) {
+			return affected(w.conn.ExecContext(ctx, query, o.id))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DeleteOrganization erases a customer and everything it has, in transactions of
 // at most 500 rows, the organization itself last: interrupted, it is called again.
 func (s *Store) DeleteOrganization(ctx context.Context, id organization.ID) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/store/internal/db"
 )
 
@@ -17,6 +18,21 @@ type PersonData struct {
 	Standings   map[string]Standing
 	Ignored     []IgnoredPerson
 	Changes     []Change
+	Calendar    PersonCalendar
+}
+
+// PersonCalendar is what the calendar flow keeps about one person.
+type PersonCalendar struct {
+	// Mailbox is nil where none is read. What others wrote into her calendar and
+	// was shared is left out of its Agenda: subjects, places and notes stand only in
+	// appointments of her own.
+	Mailbox    *Mailbox
+	Day        DayState
+	Choice     ChoiceState
+	Preference PreferenceState
+	Tellings   []TellingState
+	Told       []Told
+	Tokens     []PersonToken
 }
 
 // IgnoredPerson says that a replicator passes someone over.
@@ -50,7 +66,52 @@ func (o Org) ExportPerson(ctx context.Context, source, id string) (d PersonData,
 		}
 		d.Subscribers = append(d.Subscribers, s)
 	}
-	return d, o.exportStandings(ctx, id, &d)
+	if err := o.exportStandings(ctx, id, &d); err != nil {
+		return d, err
+	}
+	d.Calendar, err = o.exportCalendar(ctx, id)
+	return d, err
+}
+
+func (o Org) exportCalendar(ctx context.Context, person string) (c PersonCalendar, err error) {
+	m, err := o.Mailbox(ctx, person)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return c, err
+	}
+	if err == nil {
+		for i, e := range m.Agenda {
+			if e.Own != calendar.Yes {
+				m.Agenda[i].Subject, m.Agenda[i].Place, m.Agenda[i].Note = "", "", ""
+			}
+		}
+		c.Mailbox = &m
+		if c.Day, err = o.Day(ctx, person); err != nil && !errors.Is(err, ErrNotFound) {
+			return c, err
+		}
+		for i := range c.Day.Spans {
+			s := &c.Day.Spans[i].State
+			if s.Subject, s.Place = "", ""; !s.Manual {
+				s.Note = ""
+			}
+		}
+	}
+	if c.Choice, err = o.Choice(ctx, person); err != nil {
+		return c, err
+	}
+	if c.Preference, err = o.Preference(ctx, person); err != nil {
+		return c, err
+	}
+	if c.Tellings, err = o.Tellings(ctx, person); err != nil {
+		return c, err
+	}
+	for i := range c.Tellings {
+		c.Tellings[i].Inside.Subject, c.Tellings[i].Inside.Place = "", ""
+	}
+	if c.Told, err = o.ToldBetween(ctx, person, time.Time{}, o.s.now().Add(time.Minute), maxRows); err != nil {
+		return c, err
+	}
+	c.Tokens, err = o.PersonTokens(ctx, person)
+	return c, err
 }
 
 func (o Org) exportStandings(ctx context.Context, person string, d *PersonData) error {

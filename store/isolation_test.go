@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
@@ -19,6 +20,7 @@ import (
 type full struct {
 	house
 	round, subscriber, credential, token, connect, mail string
+	switchboard, personToken                            string
 }
 
 func furnish(h house) full {
@@ -51,6 +53,26 @@ func furnish(h house) full {
 	h.ok(h.AddEntry(ctx, Entry{Actor: "eva", Verb: "x"}))
 	f.connect = must(h.AddConnectLink(ctx, ConnectLink{Colleague: "it@example.se", Expires: begun.Add(time.Hour)}, "link hash"))(h).ID
 	h.ok(h.AddConsent(ctx, Consent{StateHash: "state", Step: "signin", Expires: begun.Add(-time.Hour)}))
+	return furnishCalendar(f)
+}
+
+// furnishCalendar adds what the calendar flow keeps: of a, who has a telephone.
+func furnishCalendar(f full) full {
+	ctx := f.Context()
+	f.ok(f.PutConnection(ctx, organization.Connection{Source: f.source}, 0))
+	f.switchboard = must(f.PutSwitchboard(ctx, organization.Switchboard{Name: "SIP", Kind: "presence", Register: Builtin}, []byte("sealed"), 0))(f).ID
+	f.ok(f.Enroll(ctx, f.source, []Enrolled{{Person: "a", EntraID: "a", Address: "anna@example.se", Name: "Anna"}}))
+	f.ok(f.SaveChoice(ctx, ChoiceState{Person: "a", Choice: activity.Choice{Activity: activity.Lunch, At: begun}}, nil))
+	f.ok(f.SavePreference(ctx, "a", organization.Person{Language: "en"}, 0))
+	f.ok(f.PutSubscriptions(ctx, f.source, []Subscription{{Resource: "events/a", ID: "graph-a", Due: begun}}))
+	var rows []ToldRow
+	for _, t := range must(f.DueTellings(ctx, begun, Place{}, 9))(f) {
+		t.Told, t.ToldAt, t.DueAt = activity.State{Key: activity.Lunch}, begun, begun.Add(time.Hour)
+		rows = append(rows, ToldRow{t.TellingState, Changed})
+	}
+	must(f.SaveTold(ctx, rows))(f)
+	f.personToken = must(f.AddPersonToken(ctx, PersonToken{Person: "a", Name: "knapp"}, "person token hash"))(f).ID
+	must(f.AddPersonLink(ctx, PersonLink{Person: "a", Expires: begun.Add(time.Hour)}, "person link hash"))(f)
 	return f
 }
 
@@ -120,7 +142,8 @@ func (r result) nothing() bool {
 // strangers calls each method of an Org with the ids of another organization's rows.
 func strangers(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
 	calls := map[string]func() result{}
-	for _, some := range []map[string]func() result{mirrorCalls(ctx, t, o, f), settingsCalls(ctx, o, f), roundCalls(ctx, t, o, f), registerCalls(ctx, t, o, f)} {
+	for _, some := range []map[string]func() result{mirrorCalls(ctx, t, o, f), settingsCalls(ctx, o, f), roundCalls(ctx, t, o, f), registerCalls(ctx, t, o, f),
+		calendarCalls(ctx, o, f), tellingCalls(ctx, o, f)} {
 		maps.Copy(calls, some)
 	}
 	return calls
@@ -180,19 +203,24 @@ func settingsCalls(ctx context.Context, o Org, f full) map[string]func() result 
 		"Subscriptions":      func() result { return answer(o.Subscriptions(ctx, src)) },
 		"SubscriptionHeard":  func() result { return answer(o.SubscriptionHeard(ctx, src, "users")) },
 		"DeleteSubscription": func() result { return answer(o.DeleteSubscription(ctx, src, "users")) },
-		"AddReplicator":      func() result { return answer(o.AddReplicator(ctx, organization.Replicator{Source: src})) },
-		"Replicators":        func() result { return answer(o.Replicators(ctx)) },
-		"Replicator":         func() result { return answer(o.Replicator(ctx, rep)) },
-		"UpdateReplicator":   func() result { return answer(o.UpdateReplicator(ctx, organization.Replicator{ID: rep}, 1)) },
-		"PauseReplicator":    func() result { return answer(o.PauseReplicator(ctx, rep, true)) },
-		"OrderReplicators":   func() result { return answer(o.OrderReplicators(ctx, []string{rep})) },
-		"DeleteReplicator":   func() result { return answer(o.DeleteReplicator(ctx, rep)) },
-		"Wake":               func() result { return answer(o.Wake(ctx, rep, begun, ByHand, "x", true)) },
-		"Planned":            func() result { return answer(o.Planned(ctx, rep, 1, 1, true, begun)) },
-		"SetFailures":        func() result { return answer(o.SetFailures(ctx, rep, 9)) },
-		"Ignore":             func() result { return answer(o.Ignore(ctx, rep, "a", "x")) },
-		"Unignore":           func() result { return answer(o.Unignore(ctx, rep, "b")) },
-		"IgnoredOf":          func() result { return answer(o.IgnoredOf(ctx, rep)) },
+		"EventSubscriptions": func() result { return answer(o.EventSubscriptions(ctx, src)) },
+		"PutSubscriptions": func() result {
+			return answer(o.PutSubscriptions(ctx, src, []Subscription{{Resource: "events/a", ID: "other"}}))
+		},
+		"DeleteSubscriptions": func() result { return answer(o.DeleteSubscriptions(ctx, src, []string{"events/a"})) },
+		"AddReplicator":       func() result { return answer(o.AddReplicator(ctx, organization.Replicator{Source: src})) },
+		"Replicators":         func() result { return answer(o.Replicators(ctx)) },
+		"Replicator":          func() result { return answer(o.Replicator(ctx, rep)) },
+		"UpdateReplicator":    func() result { return answer(o.UpdateReplicator(ctx, organization.Replicator{ID: rep}, 1)) },
+		"PauseReplicator":     func() result { return answer(o.PauseReplicator(ctx, rep, true)) },
+		"OrderReplicators":    func() result { return answer(o.OrderReplicators(ctx, []string{rep})) },
+		"DeleteReplicator":    func() result { return answer(o.DeleteReplicator(ctx, rep)) },
+		"Wake":                func() result { return answer(o.Wake(ctx, rep, begun, ByHand, "x", true)) },
+		"Planned":             func() result { return answer(o.Planned(ctx, rep, 1, 1, true, begun)) },
+		"SetFailures":         func() result { return answer(o.SetFailures(ctx, rep, 9)) },
+		"Ignore":              func() result { return answer(o.Ignore(ctx, rep, "a", "x")) },
+		"Unignore":            func() result { return answer(o.Unignore(ctx, rep, "b")) },
+		"IgnoredOf":           func() result { return answer(o.IgnoredOf(ctx, rep)) },
 	}
 }
 
@@ -255,6 +283,7 @@ func registerCalls(ctx context.Context, t testing.TB, o Org, f full) map[string]
 		"Subscriber":            func() result { return answer(o.Subscriber(ctx, f.subscriber)) },
 		"SubscriberByKey":       func() result { return answer(o.SubscriberByKey(ctx, "key")) },
 		"SubscriberByExtension": func() result { return answer(o.SubscriberByExtension(ctx, "100")) },
+		"SubscribersOf":         func() result { return answer(o.SubscribersOf(ctx, []string{f.subscriber})) },
 		"SubscriberPage":        func() result { return answer(o.SubscriberPage(ctx, "", "", 9)) },
 		"SubscriberCounts":      func() result { return answer(o.SubscriberCounts(ctx)) },
 		"UpdateSubscriber": func() result {
@@ -289,11 +318,84 @@ func registerCalls(ctx context.Context, t testing.TB, o Org, f full) map[string]
 	}
 }
 
+// calendarCalls does so to mailboxes, choices and days.
+func calendarCalls(ctx context.Context, o Org, f full) map[string]func() result {
+	src, who, at := f.source, []string{"a"}, begun.Add(24*time.Hour)
+	return map[string]func() result{
+		"Connections":      func() result { return answer(o.Connections(ctx)) },
+		"Connection":       func() result { return answer(o.Connection(ctx, src)) },
+		"PutConnection":    func() result { return answer(o.PutConnection(ctx, organization.Connection{Source: src}, 0)) },
+		"SetPermissions":   func() result { return answer(o.SetPermissions(ctx, src, "{}")) },
+		"SetSettingsDue":   func() result { return answer(o.SetSettingsDue(ctx, src, at)) },
+		"SetThrottled":     func() result { return answer(o.SetThrottled(ctx, src, at)) },
+		"DeleteConnection": func() result { return answer(o.DeleteConnection(ctx, src)) },
+		"Enroll":           func() result { return answer(o.Enroll(ctx, src, []Enrolled{{Person: "a", EntraID: "x"}})) },
+		"Mailbox":          func() result { return answer(o.Mailbox(ctx, "a")) },
+		"MailboxesOf":      func() result { return answer(o.MailboxesOf(ctx, who)) },
+		"Subjects":         func() result { return answer(o.Subjects(ctx, who, true)) },
+		"Mailboxes":        func() result { _, next, err := o.Mailboxes(ctx, MailboxFilter{}, "", 1); return answer(next, err) },
+		"MailboxCounts":    func() result { return answer(o.MailboxCounts(ctx)) },
+		"SaveReadings": func() result {
+			lost, err := o.SaveReadings(ctx, []ReadingRow{{Person: "a", Generation: 1, Hash: []byte("x"), ReadAt: at}})
+			return answer(len(lost)-1, err)
+		},
+		"SaveSettings":   func() result { return answer(o.SaveSettings(ctx, []SettingsRow{{Person: "a", Zone: "UTC"}})) },
+		"WakeMailboxes":  func() result { return answer(o.WakeMailboxes(ctx, who, begun.Add(-time.Hour), "x")) },
+		"WakeSource":     func() result { return answer(o.WakeSource(ctx, src, begun.Add(-time.Hour), "x")) },
+		"HeardMailboxes": func() result { return answer(o.HeardMailboxes(ctx, who, begun.Add(-time.Hour))) },
+		"Choice":         func() result { c, err := o.Choice(ctx, "a"); return answer(c.Choice, c.Generation, err) },
+		"Choices":        func() result { return answer(o.Choices(ctx)) },
+		"OpenChoices":    func() result { return answer(o.OpenChoices(ctx, at, 9)) },
+		"SetAsked":       func() result { return answer(o.SetAsked(ctx, "a", 1)) },
+		"SaveChoice":     func() result { return answer(o.SaveChoice(ctx, ChoiceState{Person: "a", Generation: 1}, nil)) },
+		"Preference":     func() result { p, err := o.Preference(ctx, "a"); return answer(p.Person, p.Generation, err) },
+		"Preferences":    func() result { return answer(o.Preferences(ctx)) },
+		"SavePreference": func() result { return answer(o.SavePreference(ctx, "a", organization.Person{}, 1)) },
+		"Day":            func() result { return answer(o.Day(ctx, "a")) },
+		"SaveDays":       func() result { return answer(o.SaveDays(ctx, []DayRow{{Person: "a", Generation: 1}})) },
+		"StaleDays":      func() result { return answer(o.StaleDays(ctx, who)) },
+	}
+}
+
+// tellingCalls does so to switchboards and what they were told, and to people's
+// own tokens and links.
+func tellingCalls(ctx context.Context, o Org, f full) map[string]func() result {
+	who, at := []string{"a"}, begun.Add(24*365*time.Hour)
+	return map[string]func() result{
+		"AlignTellings":     func() result { return answer(o.AlignTellings(ctx, who)) },
+		"SetLive":           func() result { return answer(o.SetLive(ctx, who, true)) },
+		"Tellings":          func() result { return answer(o.Tellings(ctx, "a")) },
+		"TellingsOf":        func() result { _, next, err := o.TellingsOf(ctx, Builtin, false, 0, 1); return answer(next, err) },
+		"TellingCounts":     func() result { return answer(o.TellingCounts(ctx)) },
+		"Retell":            func() result { return answer(o.Retell(ctx, f.switchboard, true)) },
+		"ToldAt":            func() result { return answer(o.ToldAt(ctx, "a", at)) },
+		"ToldBetween":       func() result { return answer(o.ToldBetween(ctx, "a", time.Time{}, at, 9)) },
+		"PurgeTold":         func() result { return answer(o.PurgeTold(ctx, at)) },
+		"Board":             func() result { _, next, err := o.Board(ctx, BoardFilter{}, "", 1); return answer(next, err) },
+		"BoardOf":           func() result { return answer(o.BoardOf(ctx, []string{f.subscriber})) },
+		"BoardCounts":       func() result { return answer(o.BoardCounts(ctx)) },
+		"Switchboards":      func() result { return answer(o.Switchboards(ctx)) },
+		"Switchboard":       func() result { return answer(o.Switchboard(ctx, f.switchboard)) },
+		"SealedSwitchboard": func() result { return answer(o.SealedSwitchboard(ctx, f.switchboard)) },
+		"PutSwitchboard": func() result {
+			_, err := o.PutSwitchboard(ctx, organization.Switchboard{ID: f.switchboard}, nil, 1)
+			return answer(err)
+		},
+		"DeleteSwitchboard": func() result { return answer(o.DeleteSwitchboard(ctx, f.switchboard)) },
+		"PersonTokens":      func() result { return answer(o.PersonTokens(ctx, "a")) },
+		"TouchPersonToken":  func() result { return answer(o.TouchPersonToken(ctx, f.personToken)) },
+		"RevokePersonToken": func() result { return answer(o.RevokePersonToken(ctx, "a", f.personToken)) },
+		"UsePersonLink":     func() result { return answer(o.UsePersonLink(ctx, "person link hash")) },
+		"PurgePersonLinks":  func() result { return answer(o.PurgePersonLinks(ctx, at)) },
+	}
+}
+
 // own are the methods that add or change rows of their own organization whatever
 // the ids they are given, or that answer with it.
 var own = map[string]bool{"ID": true, "Tx": true, "Organization": true, "SetOrganization": true, "PutMember": true, "AddSource": true,
 	"PutLinks": true, "AddSubscriber": true, "AddSubscribers": true, "AddNotice": true, "SetNoticesSeen": true, "AddMails": true,
-	"AddEntry": true, "AddConnectLink": true, "AddConsent": true}
+	"AddEntry": true, "AddConnectLink": true, "AddConsent": true,
+	"AddPersonToken": true, "AddPersonLink": true}
 
 func TestNobodyReachesAnotherOrganizationsRows(t *testing.T) {
 	rich := furnish(newHouse(t))

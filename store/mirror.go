@@ -199,11 +199,14 @@ func (o Org) setPurposes(ctx context.Context, w *writing, source string, ids []s
 }
 
 // PurgePeople forgets people of the source who have been gone since before then
-// and have no link.
+// and have no link, with all that they chose and that was told of them.
 func (o Org) PurgePeople(ctx context.Context, source string, before time.Time) error {
-	return o.repeat(ctx, "purge people", People, func(w *writing) (int64, error) {
+	if err := o.repeat(ctx, "purge people", People, func(w *writing) (int64, error) {
 		return w.PurgePeople(ctx, db.PurgePeopleParams{Organization: o.id, Source: source, GoneAt: millis(before)})
-	})
+	}); err != nil {
+		return err
+	}
+	return o.forgetStrangers(ctx)
 }
 
 // each turns rows into values.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -78,8 +79,9 @@ func (o Org) SetChecked(ctx context.Context, source, outcome string) error {
 	})
 }
 
-// DeleteSource deletes a source with its credentials and its mirror. While a
-// replicator uses it, that is an ErrConflict.
+// DeleteSource deletes a source with its credentials, its mirror and its people's
+// mailboxes; what was told of them is taken back. While a replicator uses it, that
+// is an ErrConflict.
 func (o Org) DeleteSource(ctx context.Context, id string) error {
 	if _, err := o.Source(ctx, id); err != nil {
 		return err
@@ -91,7 +93,13 @@ func (o Org) DeleteSource(ctx context.Context, id string) error {
 	if used > 0 {
 		return fmt.Errorf("delete source: a replicator uses it: %w", ErrConflict)
 	}
+	if err := o.DeleteConnection(ctx, id); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
 	steps := []func(w *writing) (int64, error){
+		func(w *writing) (int64, error) {
+			return w.DeleteSubscriptionsOf(ctx, db.DeleteSubscriptionsOfParams{Organization: o.id, Source: id})
+		},
 		func(w *writing) (int64, error) {
 			return w.DeleteEdges(ctx, db.DeleteEdgesParams{Organization: o.id, Source: id})
 		},
@@ -106,6 +114,9 @@ func (o Org) DeleteSource(ctx context.Context, id string) error {
 		if err := o.repeat(ctx, "delete source", People, step); err != nil {
 			return err
 		}
+	}
+	if err := o.forgetStrangers(ctx); err != nil {
+		return err
 	}
 	return o.write(ctx, "delete source", Sources, func(w *writing) error {
 		n, err := w.DeleteSource(ctx, db.DeleteSourceParams{Organization: o.id, ID: id})

@@ -62,5 +62,9 @@ SELECT * FROM subscription WHERE organization = $1 AND source = $2 AND resource 
 -- name: DeleteSubscription :execrows
 DELETE FROM subscription WHERE organization = $1 AND source = $2 AND resource = $3;
 
+-- name: DeleteSubscriptionsOf :execrows
+DELETE FROM subscription WHERE subscription.organization = $1 AND subscription.source = $2 AND subscription.resource IN (
+  SELECT b.resource FROM subscription b WHERE b.organization = $1 AND b.source = $2 LIMIT 500);
+
 -- name: SetHeard :execrows
 UPDATE subscription SET heard_at = $4 WHERE organization = $1 AND source = $2 AND resource = $3;

@@ -156,6 +156,24 @@ func (q *Queries) DeleteSubscription(ctx context.Context, arg DeleteSubscription
 	return result.RowsAffected()
 }
 
+const deleteSubscriptionsOf = `-- name: DeleteSubscriptionsOf :execrows
+DELETE FROM subscription WHERE subscription.organization = $1 AND subscription.source = $2 AND subscription.resource IN (
+  SELECT b.resource FROM subscription b WHERE b.organization = $1 AND b.source = $2 LIMIT 500)
+`
+
+type DeleteSubscriptionsOfParams struct {
+	Organization string
+	Source       string
+}
+
+func (q *Queries) DeleteSubscriptionsOf(ctx context.Context, arg DeleteSubscriptionsOfParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteSubscriptionsOf, arg.Organization, arg.Source)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getCredential = `-- name: GetCredential :one
 SELECT organization, source, id, kind, sealed, hint, public_pem, expires_at, expiry_read, warned_days, created_at FROM credential WHERE organization = $1 AND source = $2 AND id = $3
 `
