@@ -69,6 +69,9 @@ func (c *call) lens() (l lens, applied string, failed *response) {
 func (c *call) eventProps() []int {
 	picked := events.defaults()
 	if selects := list(c.query.Get("$select")); len(selects) > 0 {
+		if slices.Contains(selects, "location") {
+			selects = append(selects, "locations") // comes along, as the examples of event-get.md show
+		}
 		picked = events.pick(selects)
 	}
 	if slices.Contains(c.allowed, "Calendars.Read") || slices.Contains(c.allowed, "Calendars.ReadWrite") {

@@ -1,11 +1,11 @@
 package m365
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"time"
 )
@@ -109,8 +109,9 @@ func (i eventID) master() string {
 
 // hash64 is a number that stands for a text.
 func hash64(text string) uint64 {
-	sum := sha256.Sum256([]byte(text))
-	return binary.BigEndian.Uint64(sum[:])
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return h.Sum64()
 }
 
 func everydayEventID(person, key string, start time.Time) string {
@@ -126,8 +127,9 @@ func uidFrom(text string) string {
 	if strings.HasPrefix(text, uidPrefix) && len(text) == 112 {
 		return text
 	}
-	sum := sha256.Sum256([]byte("uid " + text))
-	return uidPrefix + "00000000" + "A0D7C3B29A6CD701" + "0000000000000000" + "10000000" + strings.ToUpper(hex.EncodeToString(sum[:16]))
+	h := fnv.New128a()
+	h.Write([]byte(text))
+	return uidPrefix + "00000000" + "A0D7C3B29A6CD701" + "0000000000000000" + "10000000" + strings.ToUpper(hex.EncodeToString(h.Sum(nil)))
 }
 
 // datedUID is the iCalUId of an occurrence of the series that has uid.

@@ -175,7 +175,8 @@ func writeMeeting(b []byte, s sight) []byte {
 		return append(b, "null"...)
 	}
 	b = append(b, `{"joinUrl":`...)
-	return append(appendQuoted(b, "https://teams.microsoft.com/l/meetup-join/19%3ameeting_"+url.QueryEscape(s.UID[80:])), '}')
+	b = appendQuoted(b, "https://teams.microsoft.com/l/meetup-join/19%3ameeting_"+s.UID[80:]+"%40thread.v2/0")
+	return append(b, `,"conferenceId":"291633251","tollNumber":"+46 8 555 010 01"}`...)
 }
 
 func writeStatus(b []byte, answer string, at time.Time) []byte {
