@@ -281,4 +281,3 @@ func TestEventsAreToldOnTheSimulator(t *testing.T) {
 		}
 	}
 }
-
