@@ -1,9 +1,11 @@
 // Microsoft's own libraries at work against a simulated tenant: signs in with
 // a secret and with a certificate, pages users, follows delta to the end,
-// takes up the deltaLink, batches, and reads groups. Says what it saw as one
-// line of JSON. The tenant is named by environment variables.
+// takes up the deltaLink, batches, reads groups, and goes through calendars.
+// Says what it saw as one line of JSON. The tenant is named by environment
+// variables.
 import { ConfidentialClientApplication } from '@azure/msal-node';
 import { BatchRequestContent, BatchResponseContent, Client, PageIterator } from '@microsoft/microsoft-graph-client';
+import { calendar } from './calendar.mjs';
 
 const { M365_URL, M365_TENANT, M365_CLIENT, M365_SECRET, M365_KEY, M365_THUMBPRINT } = process.env;
 const host = new URL(M365_URL);
@@ -86,4 +88,5 @@ saw.batch = { answers: responses.size, statuses: {} };
 for (const r of responses.values()) saw.batch.statuses[r.status] = (saw.batch.statuses[r.status] ?? 0) + 1;
 
 saw.nobody = await failure(() => client.api('/users/00000000-0000-0000-0000-000000000000').get());
+saw.calendar = await calendar(client, everything, failure);
 process.stdout.write(JSON.stringify(saw) + '\n');
