@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -250,9 +251,9 @@ func TestPagesFillBatches(t *testing.T) {
 }
 
 func TestThrottlingMakesFewerBatchesAtATime(t *testing.T) {
-	throttle := true
+	var calm atomic.Bool
 	b := newBatches(func(address string, n int) string {
-		if throttle && n <= 2 {
+		if !calm.Load() && n <= 2 {
 			return `"status":429,"headers":{"Retry-After":"0.001"},"body":{"error":{"code":"TooManyRequests"}}`
 		}
 		user, _ := userOf(address)
@@ -269,15 +270,21 @@ func TestThrottlingMakesFewerBatchesAtATime(t *testing.T) {
 			t.Fatalf("%s: %s", users[i], said(a))
 		}
 	}
-	low := c.queue.limit
+	low := limit(c)
 	if low >= 8 {
 		t.Errorf("%v batches at a time after a storm", low)
 	}
-	throttle = false
+	calm.Store(true)
 	CalendarViews(t.Context(), c, views(users...), subjects)
-	if c.queue.limit <= low {
-		t.Errorf("%v batches at a time after calm, %v before", c.queue.limit, low)
+	if now := limit(c); now <= low {
+		t.Errorf("%v batches at a time after calm, %v before", now, low)
 	}
+}
+
+func limit(c *Client) float64 {
+	c.queue.mu.Lock()
+	defer c.queue.mu.Unlock()
+	return c.queue.limit
 }
 
 func TestAMailboxIsAskedFourTimesAtATime(t *testing.T) {

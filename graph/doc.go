@@ -1,6 +1,7 @@
 // Package graph is a small client of Microsoft Graph for programs that read a
-// directory: people, groups, what changed since last time, and notifications
-// of change. It signs in as an application (client credentials), with a secret
+// directory or calendars: people, groups, what changed since last time, many
+// mailboxes' appointments and settings, and notifications of change. It signs
+// in as an application (client credentials), with a secret
 // or a certificate.
 //
 // [New] makes a [Client] from a [Config]; it is safe for concurrent use and
@@ -23,6 +24,15 @@
 // A page is handed over only when all of it has arrived; one that was cut off
 // is asked for again. Reading streams item by item, so memory follows the size
 // of a page, never that of the directory.
+//
+// Calendars are read many at a time, by [CalendarViews]: every page of every
+// mailbox goes through batches of twenty, which all callers of a client share,
+// and each mailbox has an answer of its own. What is kept of an appointment is
+// the caller's to say, as it arrives; nothing else of it stays in memory.
+//
+//	agendas := graph.CalendarViews(ctx, client, views, func(view int, e *graph.Event) (Appointment, bool) {
+//		return Appointment{Start: e.Start.Clock, ShowAs: e.ShowAs}, !e.Cancelled
+//	})
 //
 // What fails is an [*Error] from Graph or an [*AuthError] from the sign-in,
 // and both say whether waiting helps. Waits of up to ten seconds that Microsoft
