@@ -3,6 +3,7 @@ package calendar
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/telefonist/telefonist/name"
@@ -111,14 +112,31 @@ func occurring(words []string, text string) []string {
 		return nil
 	}
 	var found []string
-	folded := " " + strings.Join(name.Words(text), " ") + " "
+	said := " " + strings.Join(name.Words(text), " ") + " "
 	for _, w := range words {
-		if f := strings.Join(name.Words(w), " "); f != "" && strings.Contains(folded, " "+f+" ") {
+		if f := wanting(w); f != "" && strings.Contains(said, f) {
 			found = append(found, w)
 		}
 	}
 	return found
 }
+
+// wanting is a word of the organization's as it is looked for: folded, with a
+// space on either side; "" where it has no letter. It is remembered, since each
+// of these few is looked for in every event.
+func wanting(word string) string {
+	if f, ok := folded.Load(word); ok {
+		return f.(string)
+	}
+	f := strings.Join(name.Words(word), " ")
+	if f != "" {
+		f = " " + f + " "
+	}
+	folded.Store(word, f)
+	return f
+}
+
+var folded sync.Map
 
 func among(wanted, have []string) []string {
 	var found []string
