@@ -25,6 +25,7 @@ var roleIDs = map[string]string{
 	"Directory.Read.All":      "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
 	"Calendars.Read":          "798ee544-9d2d-430c-a058-570e29e34338",
 	"Calendars.ReadBasic.All": "8ba4a692-bc31-4128-9094-475872af8a53",
+	"Calendars.ReadWrite":     "ef54d2bf-783f-4e0f-bca1-3210c0444d99",
 	"MailboxSettings.Read":    "40f97065-369a-49f4-947c-6a255697ae91",
 	"Presence.Read.All":       "a70e0c2d-e793-494c-94c4-118fa0a67f42",
 	"ProfilePhoto.Read.All":   "e24d31aa-e1ab-4c80-85fe-23018690335d",

@@ -33,7 +33,7 @@ const (
 	Lag               Kind = "lag"               // delta does not know the newest changes yet
 	Gone              Kind = "410"               // delta token forgotten: 410 with Location
 	SyncStateNotFound Kind = "syncstatenotfound" // delta token run out: 400
-	LostNotification  Kind = "lostnotification"  // a change notification never sent
+	LostNotification  Kind = "lostnotification"  // notifications never sent; with Times Forever: silence
 	TwiceNotification Kind = "twicenotification" // a change notification sent twice
 )
 
@@ -96,9 +96,9 @@ func (s *Server) ClearFaults() {
 // strike takes the faults that hit a request, and counts them down.
 func (s *Server) strike(t *Tenant, method, path string, query url.Values) []Fault {
 	s.mu.Lock()
-	any := len(s.faults) > 0
+	n := len(s.faults)
 	s.mu.Unlock()
-	if !any {
+	if n == 0 {
 		return nil
 	}
 	whose := t.whose(path)

@@ -139,6 +139,37 @@ func TestFaultsOfPages(t *testing.T) {
 	}
 }
 
+func TestFaultsOfPagesOfEvents(t *testing.T) {
+	w := office(t)
+	p := staff(w.tenant)[0]
+	for i := range 25 {
+		start := time.Date(2026, 11, 23, 0, i, 0, 0, time.UTC)
+		w.add(p, m365.Event{Start: start, End: start.Add(time.Minute)})
+	}
+	path := view(p, "2026-11-23", "2026-11-24") + "&$select=start"
+	everything, _ := w.all(path)
+	w.server.Fault(m365.Fault{Kind: m365.EmptyPage, After: 1})
+	first := w.page(path)
+	empty := w.page(first.Next)
+	rest, _ := w.all(empty.Next)
+	if len(empty.Value) != 0 || empty.Next != first.Next || len(first.Value)+len(rest) != 25 {
+		t.Errorf("empty page %+v, %d in all", empty, len(first.Value)+len(rest))
+	}
+	w.server.Fault(m365.Fault{Kind: m365.RepeatPage, After: 1})
+	again, _ := w.all(path)
+	if want := slices.Concat(ids(everything)[:20], ids(everything)[10:]); !slices.Equal(ids(again), want) {
+		t.Errorf("a repeated page gave %v", ids(again))
+	}
+	w.server.Fault(m365.Fault{Kind: m365.Duplicate, Mailbox: p.ID})
+	if got := ids(w.page(path).Value); len(got) != 11 || got[0] != got[10] {
+		t.Errorf("a duplicate gave %v", got)
+	}
+	w.server.Fault(m365.Fault{Kind: m365.EmptyDirectory})
+	if got := w.page(path); len(got.Value) != 0 || got.Next != "" {
+		t.Errorf("an empty calendar gave %+v", got)
+	}
+}
+
 func TestFaultsOfDelta(t *testing.T) {
 	w := start(t, m365.Options{People: 30, Seed: 1})
 	people := w.tenant.People()

@@ -23,7 +23,8 @@ type Mailbox struct {
 type State string
 
 // The states of a mailbox. All but Live are answered 404
-// MailboxNotEnabledForRESTAPI.
+// MailboxNotEnabledForRESTAPI. A person whose Purpose is empty has none,
+// whatever was set.
 const (
 	Live       State = "live"
 	NoMailbox  State = "none"       // no licence
@@ -87,7 +88,8 @@ type Everyday struct {
 	// any order. A series is one event with Recurrence, there whenever one of
 	// its occurrences is. ID is any text that no other event of the person has;
 	// UID is the same for all who are invited to one meeting, each of whom must
-	// be given his own copy of it, with Organizer and Response.
+	// be given his own copy of it, with Organizer and Response. What AddEvent
+	// would refuse is left out.
 	Events func(p Person, from, to time.Time) []Event
 	// Mailbox is what a person's mailbox has been set to; nil, or what it
 	// leaves empty, is as for everybody.
@@ -165,11 +167,11 @@ func (m Mailbox) filled(p *Person) Mailbox {
 	if m.Replies.Audience == "" {
 		m.Replies.Audience = "all"
 	}
-	if m.State == "" {
+	switch {
+	case p.Purpose == "" && (m.State == "" || m.State == Live):
+		m.State = NoMailbox
+	case m.State == "":
 		m.State = Live
-		if p.Purpose == "" {
-			m.State = NoMailbox
-		}
 	}
 	return m
 }

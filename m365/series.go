@@ -89,6 +89,8 @@ func (r *Recurrence) rule(day int) (rule, error) {
 		return out, errors.New("m365: recurrence: firstDayOfWeek or index is none")
 	case !slices.Contains([]string{"daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly", "relativeYearly"}, r.Type):
 		return out, fmt.Errorf("m365: recurrence: no such type: %q", clip(r.Type))
+	case out.Interval > 999:
+		return out, errors.New("m365: recurrence: interval is above 999")
 	case out.DayOfMonth < 1 || out.DayOfMonth > 31 || out.Month < 1 || out.Month > 12:
 		return out, errors.New("m365: recurrence: dayOfMonth or month is none")
 	}
@@ -243,8 +245,12 @@ func (s *series) belonging(o Event, day int) Event {
 // within are the occurrences that overlap a window.
 func (s *series) within(from, to time.Time) []Event {
 	var out []Event
+	first := dayOf(from, s.loc)
 	for day := range s.rule.dates(dayOf(to, s.loc)) {
-		if _, differs := s.master.Exceptions[dayName(day)]; differs || day+s.length+1 < dayOf(from, s.loc) {
+		if day+s.length+1 < first {
+			continue
+		}
+		if _, differs := s.master.Exceptions[dayName(day)]; differs {
 			continue
 		}
 		if o := s.regular(day); o.overlaps(from, to) {

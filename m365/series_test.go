@@ -185,6 +185,7 @@ func TestWhatCannotBeInACalendar(t *testing.T) {
 		"a fifth such":         series(m365.Recurrence{Type: "relativeMonthly", Index: "fifth"}),
 		"over before it began": series(m365.Recurrence{Type: "daily", Until: "2026-11-22"}),
 		"an end that is none":  series(m365.Recurrence{Type: "daily", Until: "soon"}),
+		"too rarely":           series(m365.Recurrence{Type: "daily", Interval: 1 << 62}),
 		"the 32nd":             series(m365.Recurrence{Type: "absoluteMonthly", DayOfMonth: 32}),
 	} {
 		if id, err := tenant.AddEvent(p.ID, e); err == nil || id != "" {
