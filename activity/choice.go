@@ -20,8 +20,10 @@ func (c Choice) Stands(t time.Time) bool {
 	return c.Activity != "" && !t.Before(c.From) && (c.Until.IsZero() || t.Before(c.Until))
 }
 
-// Silence is an event that "back" has silenced, until it ends.
+// Silence is an event that "back" has silenced, from then on and until it ends. It
+// is heard again where it is moved to begin after Until.
 type Silence struct {
-	Event string    `json:"event"` // its key
-	Until time.Time `json:"until"` // when the silence may be forgotten
+	Event string    `json:"event"`         // its key
+	From  time.Time `json:"from,omitzero"` // when "back" was said
+	Until time.Time `json:"until"`         // when the event ended as it stood then, and the silence may be forgotten
 }

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/telefonist/telefonist/calendar"
@@ -16,7 +17,7 @@ type Hours struct {
 }
 
 // Shift is a working span of a day, in minutes after midnight; To beyond 1440
-// ends on the next day.
+// ends on the next day, at 2880 at the latest.
 type Shift struct {
 	From int `json:"from"`
 	To   int `json:"to"`
@@ -36,18 +37,26 @@ type FreeDays struct {
 	// Country is whose public holidays count: SE, NO, NL, DE, GB; "" none.
 	Country string `json:"country,omitempty"`
 	// Halves has the country's half days (trettondagsafton, skärtorsdag …) end at
-	// HalfEnds, minutes after midnight.
+	// HalfEnds, minutes after midnight, 0 for noon.
 	Halves   bool `json:"halves,omitempty"`
 	HalfEnds int  `json:"halfEnds,omitempty"`
-	// Own are the organization's closed days, with their names.
+	// Own are the organization's closed days, with their names. They come before
+	// the country's: one that Ends at 1440 makes a working day of a holiday.
 	Own []FreeDay `json:"own,omitempty"`
 }
 
 // FreeDay is a closed day, or one that ends early.
 type FreeDay struct {
 	Date calendar.Date `json:"date"`
-	Name string        `json:"name"`
+	Name string        `json:"name,omitempty"` // of an organization's own
 	Ends int           `json:"ends,omitempty"` // minutes after midnight where it is half a day, 0 for a whole one
+	// Names are those of a public holiday, by language ("sv", "en").
+	Names map[string]string `json:"names,omitempty"`
+}
+
+// In is the day's name in a language, in English where it has none in that.
+func (d FreeDay) In(language string) string {
+	return cmp.Or(d.Name, d.Names[language], d.Names["en"])
 }
 
 // Interval is from and including From up to To.

@@ -9,7 +9,8 @@ type State struct {
 	Open bool `json:"open"` // the telephone takes calls
 	// Since is when it began, zero where that lies before the window.
 	Since time.Time `json:"since,omitzero"`
-	// Until is when this activity ends, adjoining spans being one; zero where it is not known.
+	// Until is when this activity ends, zero where it is not known. Adjoining ones
+	// that are the same outside are one, for Since as well.
 	Until time.Time `json:"until,omitzero"`
 	Back  Back      `json:"back"`
 
@@ -34,7 +35,7 @@ type State struct {
 // telephone is open and it is working time.
 type Back struct {
 	Kind BackKind  `json:"kind,omitempty"`
-	At   time.Time `json:"at,omitzero"` // for BackDay and BackEarliest the beginning of that day
+	At   time.Time `json:"at,omitzero"` // for BackDay the beginning of that day, for BackEarliest an instant on it
 }
 
 // BackKind says how exactly the return is known.
