@@ -194,7 +194,12 @@ func (d *Drivers) client(ctx context.Context, org organization.ID, id string) (s
 	if err != nil {
 		return s, nil, err
 	}
-	key := fmt.Sprintf("%s/%s/%d", org, id, s.Generation)
+	o, _, err := d.Store.In(org).Organization(ctx)
+	if err != nil {
+		return s, nil, err
+	}
+	atOnce := o.Settings.Calendar.Reading.AtOnce
+	key := fmt.Sprintf("%s/%s/%d/%d", org, id, s.Generation, atOnce)
 	if c := d.cached(key); c != nil {
 		return s, c, nil
 	}
@@ -209,7 +214,7 @@ func (d *Drivers) client(ctx context.Context, org organization.ID, id string) (s
 	if err != nil {
 		return s, nil, err
 	}
-	c, err := d.Client(cloud, s.Settings["tenant"], s.Settings["client"], credentials)
+	c, err := d.newClient(cloud, graph.Config{Tenant: s.Settings["tenant"], ClientID: s.Settings["client"], Credentials: credentials, Batches: atOnce})
 	if err != nil {
 		return s, nil, entra.Trouble(err)
 	}
@@ -219,7 +224,11 @@ func (d *Drivers) client(ctx context.Context, org organization.ID, id string) (s
 
 // Client makes a client that is not kept.
 func (d *Drivers) Client(cloud Cloud, tenant, clientID string, credentials []graph.Credential) (*graph.Client, error) {
-	cfg := graph.Config{Cloud: cloud.Cloud, Tenant: tenant, ClientID: clientID, Credentials: credentials, Now: d.Now}
+	return d.newClient(cloud, graph.Config{Tenant: tenant, ClientID: clientID, Credentials: credentials})
+}
+
+func (d *Drivers) newClient(cloud Cloud, cfg graph.Config) (*graph.Client, error) {
+	cfg.Cloud, cfg.Now = cloud.Cloud, d.Now
 	if !cloud.Trusted {
 		cfg.Dial = d.Dial
 	}
