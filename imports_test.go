@@ -45,6 +45,7 @@ var mayImport = map[string]string{
 	"directory/entra":  "directory graph",
 	"calendar/outlook": "calendar calendar/zone graph",
 	"pbx/builtin":      "phone activity pbx store",
+	"pbx/presence":     "activity pbx sip language",
 	"pbx/pbxtest":      "phone activity directory pbx plan",
 	"drivers":          field + "organization store graph directory/entra calendar/outlook pbx/builtin",
 

@@ -19,6 +19,9 @@ const forgetTCP = 10 * time.Minute
 func (c *Client) ask(ctx context.Context, x *exchange) (*response, error) {
 	network, again := c.network, false
 	for {
+		if ctx.Err() != nil {
+			return nil, &Error{Err: ctx.Err()}
+		}
 		l := c.line(network)
 		select {
 		case <-l.ready:

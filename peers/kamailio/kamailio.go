@@ -43,9 +43,9 @@ type Options struct {
 
 // Server is a running Kamailio.
 type Server struct {
-	Address string         // 127.0.0.1:port, for UDP and TCP
-	TLS     string         // the same for TLS
-	CA      *x509.CertPool // believes in its certificate, which is for "localhost"
+	Address     string // 127.0.0.1:port, for UDP and TCP
+	TLS         string // the same for TLS
+	Certificate []byte // for "localhost", signed by itself, PEM
 
 	dir     string
 	process *os.Process
@@ -223,10 +223,8 @@ func (s *Server) certify() error {
 	if err != nil {
 		return err
 	}
-	public := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
-	s.CA = x509.NewCertPool()
-	s.CA.AppendCertsFromPEM(public)
-	return errors.Join(os.WriteFile(s.path("cert.pem"), public, 0o600),
+	s.Certificate = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
+	return errors.Join(os.WriteFile(s.path("cert.pem"), s.Certificate, 0o600),
 		os.WriteFile(s.path("key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600))
 }
 

@@ -133,22 +133,22 @@ func (p *Phone) read(out io.Reader) {
 	}
 }
 
-// Await returns when what the telephone showed last of a person is as wanted,
-// and fails, with all that it showed, when ctx ends.
-func (p *Phone) Await(ctx context.Context, want Shown) error {
+// Await returns what the telephone showed last of a person as soon as that is
+// good, and fails, with all that it showed, when ctx ends.
+func (p *Phone) Await(ctx context.Context, address string, good func(Shown) bool) (Shown, error) {
 	for {
 		p.mu.Lock()
-		last, more := p.last(want.Address), p.more
+		last, more := p.last(address), p.more
 		p.mu.Unlock()
-		if last == want {
-			return nil
+		if last.Address != "" && good(last) {
+			return last, nil
 		}
 		select {
 		case <-more:
 		case <-p.ended:
-			return fmt.Errorf("the telephone ended: %s", p.log.String())
+			return last, fmt.Errorf("the telephone ended: %s", p.log.String())
 		case <-ctx.Done():
-			return fmt.Errorf("the telephone shows %+v, want %+v; before: %+v", last, want, p.Seen())
+			return last, fmt.Errorf("the telephone shows %+v, of all that it showed: %+v", last, p.Seen())
 		}
 	}
 }
