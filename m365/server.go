@@ -35,6 +35,8 @@ type Server struct {
 	seats     map[sat]int                // calls going on, by app and mailbox
 	routes    []route
 	control   *http.ServeMux
+	outlook   http.Handler
+	pages     string // where StartPages listens
 
 	http *http.Server
 	tls  *authority
@@ -62,7 +64,7 @@ func NewServer(tenants ...*Tenant) *Server {
 		codes: map[string]*grant{}, subs: map[string]*subscription{}, watch: map[string][]*subscription{}, pending: map[string][]notification{}, receivers: map[string]endpoint{}, seats: map[sat]int{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
-	s.routes, s.control = routes(), s.controlRoutes()
+	s.routes, s.control, s.outlook = routes(), s.controlRoutes(), s.outlookRoutes()
 	for _, t := range tenants {
 		s.Add(t)
 	}
@@ -181,13 +183,15 @@ func (s *Server) app(clientID string) *App {
 	return nil
 }
 
-// ServeHTTP answers login, Graph and control calls.
+// ServeHTTP answers login, Graph and control calls, and shows the Outlook pages.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); first {
 	case "v1.0":
 		s.serveGraph(w, r)
 	case "control":
 		s.serveControl(w, r)
+	case "outlook":
+		s.outlook.ServeHTTP(w, r)
 	case "oidc":
 		s.serveUserinfo(w, r)
 	default:
