@@ -40,11 +40,19 @@ type Reconciler struct {
 	NotifyURL string
 	// Told is called after a round has come to where it waits or ends.
 	Told func(context.Context, organization.ID, store.Round)
-	// Woken is called when rows say that something is due.
+	// Woken is called when rows say that a round is due, Wake when they say so of
+	// another kind of work.
 	Woken func()
+	Wake  func(kind string)
 
 	busy  keyed // one round at a time per replicator
 	reads keyed // one reading at a time per source
+
+	archive  archive
+	changed  changes // organizations whose people are to be enrolled again
+	clock    bell
+	post     bell // mailboxes have become due
+	troubles troubles
 }
 
 // errBusy says that a round of the replicator is under way.

@@ -1,0 +1,180 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/store"
+)
+
+// How soon a mailbox is read again.
+const (
+	firstRetry = time.Minute    // after what may pass by itself, and twice that each time
+	lastRetry  = time.Hour      // of those
+	firstRare  = time.Hour      // after what somebody has to mend
+	lastRare   = 24 * time.Hour // of those
+	slowSweep  = time.Hour      // where Microsoft tells of changes
+	lastHold   = 15 * time.Minute
+)
+
+// fine is what is kept of a whole reading; whether its agenda differs is the
+// caller's.
+func (p *pass) fine(s seen) store.ReadingRow {
+	pause := max(time.Duration(p.Reading.Sweep)*time.Minute, time.Minute)
+	if _, told := p.heard[s.Person]; told {
+		pause = max(pause, slowSweep)
+	}
+	return store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: calendar.Health{State: calendar.Fine},
+		ReadAt: p.began, CoversFrom: s.window.From, CoversTo: s.window.To,
+		DueAt: p.began.Add(pause - spread(s.Person, pause/10)), DueCause: CauseSweep}
+}
+
+// unread is what is kept where a mailbox could not be read: why, and when it is
+// tried again. The agenda stands as it was.
+func (p *pass) unread(s seen) store.ReadingRow {
+	row := store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: s.Reading.Health,
+		Tries: s.Tries + 1, DueCause: CauseAgain}
+	if s.Reading.Health.State != s.Subject.Health.State {
+		row.Tries = 1 // another trouble than before
+	}
+	row.DueAt = p.began.Add(retryIn(row.Health, row.Tries, p.began))
+	return row
+}
+
+// retryIn is how long a mailbox waits that could not be read, for the nth time in
+// the same way.
+func retryIn(h calendar.Health, tries int64, now time.Time) time.Duration {
+	doubled := func(first, last time.Duration) time.Duration {
+		return min(first<<min(max(tries-1, 0), 20), last)
+	}
+	switch h.State {
+	case calendar.NoMailbox, calendar.OnServer, calendar.Denied:
+		return doubled(firstRare, lastRare)
+	case calendar.Throttled:
+		if wait := h.Until.Sub(now); !h.Until.IsZero() && wait > 0 {
+			return min(wait, lastRare)
+		}
+	}
+	return doubled(firstRetry, lastRetry)
+}
+
+// sourceAway is a source of whose mailboxes none could be asked.
+type sourceAway struct{ calendar.Health }
+
+func (s *sourceAway) Error() string { return "the source could not be asked: " + s.Sentence }
+
+// hold has a whole source wait: its trouble is one, not that of each mailbox.
+func (p *pass) hold(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	tries := p.troubles.note(place{p.org.ID(), p.source, ""}, err, p.began)
+	wait := min(firstRetry<<min(tries-1, 10), lastHold)
+	var t *directory.Trouble
+	if errors.As(err, &t) {
+		wait = max(wait, t.RetryAfter())
+	}
+	p.Log.Warn("calendars cannot be read", "organization", p.org.ID(), "source", p.source, "tries", tries, "error", err)
+	if err := p.org.SetThrottled(ctx, p.source, p.began.Add(wait)); err != nil {
+		return fmt.Errorf("hold source: %w", err)
+	}
+	return nil
+}
+
+// Trouble is why none of a source's calendars can be read at present.
+type Trouble struct {
+	Reason pbx.Reason
+	Since  time.Time
+	tries  int
+}
+
+// Trouble returns what hinders reading a source, and whether anything does.
+func (r *Reconciler) Trouble(org string, source string) (Trouble, bool) {
+	return r.troubles.of(org + "/" + source)
+}
+
+type troubles struct {
+	mu  sync.Mutex
+	all map[string]Trouble
+}
+
+func (a place) key() string { return string(a.org) + "/" + a.source }
+
+func (t *troubles) of(key string) (Trouble, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	one, ok := t.all[key]
+	return one, ok
+}
+
+// note keeps an error and says how many there have been in a row.
+func (t *troubles) note(at place, err error, now time.Time) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.all == nil {
+		t.all = map[string]Trouble{}
+	}
+	one, ok := t.all[at.key()]
+	if !ok {
+		one.Since = now
+	}
+	one.tries++
+	one.Reason = reasonOf(err)
+	t.all[at.key()] = one
+	return one.tries
+}
+
+func (t *troubles) over(at place) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.all, at.key())
+}
+
+// eventsOf is the resource of a person's calendar among subscriptions.
+const eventsOf = "events/"
+
+// silence is the problem of a subscription that did not tell of a change.
+const silence = "subscription.silent"
+
+// listen finds out of whose changes Microsoft tells.
+func (p *pass) listen(ctx context.Context) error {
+	p.heard = map[string]store.Subscription{}
+	if p.NotifyURL == "" {
+		return nil
+	}
+	all, err := p.org.EventSubscriptions(ctx, p.source)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if person, ok := strings.CutPrefix(s.Resource, eventsOf); ok && s.ID != "" && s.Problem == "" && s.Expires.After(p.began) {
+			p.heard[person] = s
+		}
+	}
+	return nil
+}
+
+// hark finds a change that a sweep came upon though Microsoft should have told of
+// it: until it tells of something again, the mailbox is swept like the others.
+func (p *pass) hark(s seen, before []calendar.Event, zone *time.Location) {
+	sub, told := p.heard[s.Person]
+	if !told || s.DueCause != CauseSweep || s.ReadAt.IsZero() {
+		return
+	}
+	to := s.CoversTo
+	if s.window.To.Before(to) {
+		to = s.window.To
+	}
+	if !differ(before, s.Events, zone, s.window.From, to) {
+		return
+	}
+	sub.Problem, sub.Due = silence, p.began
+	p.silent = append(p.silent, sub)
+}

@@ -1,0 +1,165 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store"
+)
+
+// Why a mailbox is read, kept with it.
+const (
+	CauseNew    = "new"    // it was enrolled
+	CauseTold   = "told"   // Microsoft told of a change
+	CauseSweep  = "sweep"  // it was not read for a while
+	CauseAgain  = "again"  // it could not be read
+	CauseByHand = "byHand" // somebody asked for it
+	CauseRules  = "rules"  // more of its events is wanted than before
+)
+
+// Mailboxes reads the calendars that are due, of several sources at once and of
+// each a few hundred at once. Its Next and Run are given to an engine, by
+// [WorkMailboxes].
+type Mailboxes struct {
+	*Reconciler
+
+	mu      sync.Mutex
+	under   map[string]bool // people whose mailboxes are being read
+	batches map[place]int   // under way, by source
+	done    bell
+	group   sync.WaitGroup
+}
+
+const (
+	readAtOnce    = 100    // mailboxes in a call of a driver
+	batchesAtOnce = 4      // such calls under way for a source; a driver has its own limit of requests
+	dueAtOnce     = 20_000 // rows that are looked at
+)
+
+// Next is when the next mailbox is due.
+func (m *Mailboxes) Next(ctx context.Context) (time.Time, error) {
+	return m.Store.NextMailboxDue(ctx)
+}
+
+// Run starts reading what is due and returns; where nothing can be started it
+// waits for something to change first.
+func (m *Mailboxes) Run(ctx context.Context) error {
+	due, err := m.Store.DueMailboxes(ctx, m.Now(), dueAtOnce)
+	if err != nil {
+		return fmt.Errorf("find due mailboxes: %w", err)
+	}
+	if m.start(ctx, due) {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-m.done.rung():
+	case <-m.post.rung():
+	case <-time.After(time.Second):
+	}
+	return nil
+}
+
+// Wait waits for what is under way; its context has ended it.
+func (m *Mailboxes) Wait() { m.group.Wait() }
+
+// start begins as many batches as there is room for.
+func (m *Mailboxes) start(ctx context.Context, due []store.DueMailbox) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.under == nil {
+		m.under, m.batches = map[string]bool{}, map[place]int{}
+	}
+	urgentFirst(due)
+	waiting := map[place][]string{}
+	for _, d := range due {
+		at := place{d.Organization, d.Source, ""}
+		if !m.under[d.Person] && len(waiting[at]) < (batchesAtOnce-m.batches[at])*readAtOnce {
+			waiting[at] = append(waiting[at], d.Person)
+		}
+	}
+	for at, people := range waiting {
+		for some := range slices.Chunk(people, readAtOnce) {
+			m.begin(ctx, at, some)
+		}
+	}
+	return len(waiting) > 0
+}
+
+// begin reads a batch; the caller holds the lock.
+func (m *Mailboxes) begin(ctx context.Context, at place, people []string) {
+	m.batches[at]++
+	for _, p := range people {
+		m.under[p] = true
+	}
+	m.group.Go(func() {
+		if err := m.readMailboxes(ctx, at.org, at.source, people); err != nil && ctx.Err() == nil {
+			m.Log.Error("reading mailboxes", "organization", at.org, "source", at.source, "error", err)
+			sleep(ctx, firstRetry) // whatever it was, it is not to be asked at full speed
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.batches[at]--
+		for _, p := range people {
+			delete(m.under, p)
+		}
+		m.done.ring()
+	})
+}
+
+// urgentFirst puts those that somebody waits for before those that are swept.
+func urgentFirst(due []store.DueMailbox) {
+	rank := func(cause string) int {
+		return max(0, slices.Index([]string{CauseTold, CauseByHand, CauseNew, CauseRules, CauseAgain, CauseSweep}, cause))
+	}
+	slices.SortStableFunc(due, func(a, b store.DueMailbox) int { return cmp.Compare(rank(a.Cause), rank(b.Cause)) })
+}
+
+// Pass reads every mailbox of a source that is due now, once.
+func (r *Reconciler) Pass(ctx context.Context, org organization.ID, source string) error {
+	due, err := r.Store.DueMailboxes(ctx, r.Now(), dueAtOnce)
+	if err != nil {
+		return fmt.Errorf("find due mailboxes: %w", err)
+	}
+	var people []string
+	for _, d := range due {
+		if d.Organization == org && d.Source == source {
+			people = append(people, d.Person)
+		}
+	}
+	for some := range slices.Chunk(people, readAtOnce) {
+		if err := r.readMailboxes(ctx, org, source, some); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ReadAgain has mailboxes read at once, nil for all of the organization.
+func (r *Reconciler) ReadAgain(ctx context.Context, org organization.ID, people []string, cause string) error {
+	o := r.Store.In(org)
+	if people == nil {
+		for after := ""; ; {
+			page, next, err := o.Mailboxes(ctx, store.MailboxFilter{}, after, 1000)
+			if err != nil {
+				return fmt.Errorf("read again: %w", err)
+			}
+			for _, m := range page {
+				people = append(people, m.Person)
+			}
+			if after = next; after == "" {
+				break
+			}
+		}
+	}
+	if err := o.WakeMailboxes(ctx, people, r.Now(), cause); err != nil {
+		return fmt.Errorf("read again: %w", err)
+	}
+	r.wake(WorkMailboxes)
+	return nil
+}
