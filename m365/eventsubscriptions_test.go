@@ -76,20 +76,22 @@ func TestNotificationsOfEvents(t *testing.T) {
 	}
 }
 
-func TestANotificationThatIsLost(t *testing.T) {
+func TestNotificationsThatAreLostOrLate(t *testing.T) {
 	w := office(t)
 	p := staff(w.tenant)[0]
 	r := newReceiver(t, httptest.NewServer)
 	w.watch(r, "/users/"+p.ID+"/events")
 	event := m365.Event{Start: at(t, "UTC", "2026-11-23 09:00"), End: at(t, "UTC", "2026-11-23 10:00")}
-	w.server.Fault(m365.Fault{Kind: m365.LostNotification})
-	w.add(p, event)
-	for len(w.server.Faults()) > 0 { // until it struck
-		time.Sleep(time.Millisecond)
-	}
-	id := w.add(p, event)
-	if got := <-r.arrived; got["resourceData"].(object)["id"] != id {
-		t.Errorf("the second came as %v", got)
+	for _, fault := range []m365.Fault{{Kind: m365.LostNotification}, {Kind: m365.LateNotification, Delay: time.Hour}} {
+		w.server.Fault(fault)
+		w.add(p, event)
+		for len(w.server.Faults()) > 0 { // until it struck
+			time.Sleep(time.Millisecond)
+		}
+		id := w.add(p, event)
+		if got := <-r.arrived; got["resourceData"].(object)["id"] != id {
+			t.Errorf("%s: the second came as %v", fault.Kind, got)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/telefonist/telefonist/m365"
 )
@@ -58,4 +59,41 @@ func Example() {
 	// Output:
 	// 429 Too Many Requests 2.128 0
 	// 200 OK  3
+}
+
+// A meeting in two calendars, read as an app reads it.
+func ExampleTenant_AddEvent() {
+	tenant := m365.New(m365.Options{People: 20, Seed: 1, Roles: []string{"Calendars.Read"}})
+	anna, bo := tenant.People()[1], tenant.People()[2]
+	stockholm, err := time.LoadLocation("Europe/Stockholm")
+	if err != nil {
+		log.Fatal(err)
+	}
+	start := time.Date(2026, 11, 23, 10, 0, 0, 0, stockholm)
+	id, err := tenant.AddEvent(anna.ID, m365.Event{
+		Subject: "Planering", Start: start, End: start.Add(time.Hour), Attendees: []string{bo.Mail},
+		Recurrence: &m365.Recurrence{Type: "weekly", Days: []string{"monday", "thursday"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	show := func() {
+		events, err := tenant.Events(bo.ID, start, start.AddDate(0, 0, 7))
+		if err != nil {
+			log.Fatal(err)
+		}
+		for _, e := range events {
+			fmt.Println(e.Start.In(stockholm).Format("Mon 15:04"), e.Subject, e.ShowAs)
+		}
+	}
+	show()
+	if err := tenant.ChangeEvent(anna.ID, id, func(e *m365.Event) { e.Start, e.End = e.Start.Add(time.Hour), e.End.Add(time.Hour) }); err != nil {
+		log.Fatal(err)
+	}
+	show()
+	// Output:
+	// Mon 10:00 Planering tentative
+	// Thu 10:00 Planering tentative
+	// Mon 11:00 Planering tentative
+	// Thu 11:00 Planering tentative
 }

@@ -34,13 +34,15 @@ const (
 	Gone              Kind = "410"               // delta token forgotten: 410 with Location
 	SyncStateNotFound Kind = "syncstatenotfound" // delta token run out: 400
 	LostNotification  Kind = "lostnotification"  // notifications never sent; with Times Forever: silence
-	TwiceNotification Kind = "twicenotification" // a change notification sent twice
+	TwiceNotification Kind = "twicenotification" // notifications sent twice
+	LateNotification  Kind = "latenotification"  // notifications held back by Delay; not for one Mailbox
 )
 
 // kinds are all of them.
 var kinds = []Kind{
 	Throttled, Unavailable, GatewayTimeout, Unauthorized, Forbidden, NotThere, Cut, Truncate, Slow, Clock, Token, EmptyPage, EmptyDirectory,
 	RepeatPage, Duplicate, Replay, MissingTombstone, Lag, Gone, SyncStateNotFound, LostNotification, TwiceNotification,
+	LateNotification,
 }
 
 func (k Kind) known() bool { return slices.Contains(kinds, k) }
@@ -60,7 +62,7 @@ type Fault struct {
 	Times      int           `json:"times,omitempty"`      // 0 = once, Forever = until cleared
 	RetryAfter string        `json:"retryAfter,omitempty"` // the header as it is sent, "7" or "2.128"
 	Code       string        `json:"code,omitempty"`       // error code, or AADSTS number of Token
-	Delay      time.Duration `json:"delay,omitempty"`      // of Slow and Clock; the control API takes "5s"
+	Delay      time.Duration `json:"delay,omitempty"`      // of Slow, Clock and LateNotification; the control API takes "5s"
 }
 
 // Fault adds a fault.
@@ -158,7 +160,7 @@ func (f *Fault) fits(t *Tenant, method, path string, query url.Values) bool {
 		return false
 	}
 	switch f.Kind {
-	case LostNotification, TwiceNotification:
+	case LostNotification, TwiceNotification, LateNotification:
 		return path == notificationPath
 	case Token:
 		return strings.HasSuffix(path, "/token")

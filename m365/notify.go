@@ -276,6 +276,10 @@ func (s *Server) deliver(address string, items []notification) {
 			return
 		case TwiceNotification:
 			times = 2
+		case LateNotification:
+			if !s.wait(f.Delay) {
+				return
+			}
 		}
 	}
 	switch s.health(address) {
