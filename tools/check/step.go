@@ -40,7 +40,7 @@ var steps = []step{
 	{name: "postgres", what: "store and register on PostgreSQL", budget: time.Minute, needs: []need{database},
 		tests: &tests{tag: "postgres", packages: []string{"./store/...", "./pbx/builtin"}}},
 	{name: "race", what: "race detector", budget: 2 * time.Minute, needs: []need{compiler},
-		tests: &tests{race: true, packages: []string{"./graph", "./engine", "./reconcile"}}},
+		tests: &tests{race: true, packages: []string{"./graph", "./sip", "./engine", "./reconcile"}}},
 	{name: "peers", what: "real peers", budget: 3 * time.Minute, needs: []need{node, database, switchboard, telephone},
 		tests: &tests{tag: "peers", packages: []string{"./peers/...", "./pbx/presence"}}},
 	{name: "browser", what: "console in Chromium", budget: 2 * time.Minute, needs: []need{chromium, node},
