@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
@@ -88,8 +89,14 @@ func (o Org) putTellings(ctx context.Context, wanted, have map[telling]standing)
 		if was, ok := have[key]; ok && was == t {
 			continue
 		}
-		rows = append(rows, []any{o.id, key.switchboard, key.subscriber, o.s.next(), t.person, t.live, false, t.paused, "", "", "",
+		rows = append(rows, []any{o.id, key.switchboard, key.subscriber, int64(0), t.person, t.live, false, t.paused, "", []byte{}, []byte{},
 			int64(0), int64(0), "", "", int64(0), now, int64(1)})
+	}
+	slices.SortFunc(rows, func(a, b []any) int { // rows that stand together are written together
+		return cmp.Or(cmp.Compare(a[1].(string), b[1].(string)), cmp.Compare(a[2].(string), b[2].(string)))
+	})
+	for i := range rows {
+		rows[i][3] = o.s.next()
 	}
 	_, err := o.runAll(ctx, "put tellings", Activities, putTellings, rows)
 	return err

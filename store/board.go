@@ -79,9 +79,9 @@ func boardRowOf(r db.BoardRow) (b BoardRow, err error) {
 	if b.Subscriber.Fields, err = decodeMap[pbx.Field](r.Fields); err != nil {
 		return b, err
 	}
-	if b.Told, err = decode[activity.State](r.Told); err != nil {
+	if b.Told, err = decodeState(r.Told); err != nil {
 		return b, err
 	}
-	b.Inside, err = decode[activity.State](r.Inside)
+	b.Inside, err = decodeState(r.Inside)
 	return b, err
 }

@@ -63,7 +63,7 @@ const (
 	dropSubscriptions = `DELETE FROM subscription WHERE organization = $1 AND source = $2 AND resource IN (%s)`
 	retell            = `UPDATE telling SET due_at = $3, tries = 0, generation = generation + 1
 		WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
-	retellAnew = `UPDATE telling SET due_at = $3, tries = 0, told_key = '', told = '', inside = '', receipt = '', answer = '',
+	retellAnew = `UPDATE telling SET due_at = $3, tries = 0, told_key = '', told = $4, inside = $4, receipt = '', answer = '',
 		generation = generation + 1 WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
 	setLive  = `UPDATE mailbox SET live = $2 WHERE organization = $1 AND live <> $2 AND person IN (%s)`
 	tellLive = `UPDATE telling SET live = $2, due_at = $3, generation = generation + 1
@@ -165,7 +165,7 @@ var putTellings = bulk{
 		told_at, late_ms, receipt, answer, tries, due_at, generation) VALUES`,
 	conflict: `ON CONFLICT (organization, switchboard, subscriber) DO UPDATE SET person = excluded.person, live = excluded.live,
 		leaving = FALSE, paused = excluded.paused, due_at = excluded.due_at, generation = telling.generation + 1`,
-	types: []string{"text", "text", "text", "bigint", "text", "boolean", "boolean", "boolean", "text", "text", "text",
+	types: []string{"text", "text", "text", "bigint", "text", "boolean", "boolean", "boolean", "text", "bytea", "bytea",
 		"bigint", "bigint", "text", "text", "bigint", "bigint", "bigint"},
 }
 
@@ -181,7 +181,7 @@ var leaveTellings = bulk{
 
 // saveTold takes organization, switchboard, subscriber, generation and what is new.
 var saveTold = bulk{
-	types: []string{"text", "text", "text", "bigint", "text", "text", "text", "bigint", "bigint", "text", "text", "bigint", "bigint"},
+	types: []string{"text", "text", "text", "bigint", "text", "bytea", "bytea", "bigint", "bigint", "text", "text", "bigint", "bigint"},
 	update: `UPDATE telling SET told_key = $5, told = $6, inside = $7, told_at = $8, late_ms = $9, receipt = $10, answer = $11,
 		tries = $12, due_at = $13, generation = generation + 1
 		WHERE organization = $1 AND switchboard = $2 AND subscriber = $3 AND generation = $4`,
@@ -196,7 +196,7 @@ var saveTold = bulk{
 // keepTold is saveTold for a row that was made due meanwhile: what was told is
 // kept, and it stays due.
 var keepTold = bulk{
-	types: []string{"text", "text", "text", "text", "text", "text", "bigint", "bigint", "text", "text", "bigint"},
+	types: []string{"text", "text", "text", "text", "bytea", "bytea", "bigint", "bigint", "text", "text", "bigint"},
 	update: `UPDATE telling SET told_key = $4, told = $5, inside = $6, told_at = $7, late_ms = $8, receipt = $9, answer = $10,
 		tries = $11 WHERE organization = $1 AND switchboard = $2 AND subscriber = $3`,
 	updates: `UPDATE telling SET told_key = v.told_key, told = v.told, inside = v.inside, told_at = v.told_at, late_ms = v.late_ms,
@@ -231,5 +231,5 @@ var forgetTold = bulk{
 var addTold = bulk{
 	insert:   `INSERT INTO told (organization, person, at, switchboard, state) VALUES`,
 	conflict: `ON CONFLICT (organization, person, at, switchboard) DO NOTHING`,
-	types:    []string{"text", "text", "bigint", "text", "text"},
+	types:    []string{"text", "text", "bigint", "text", "bytea"},
 }

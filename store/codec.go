@@ -3,7 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
@@ -30,35 +30,38 @@ func decodeAgenda(data []byte) (events []calendar.Event, err error) {
 	return events, nil
 }
 
-func encodeSpans(d activity.Day) ([]byte, error) {
+// encodeDay is a day without its causes, empty where it has no spans.
+func encodeDay(d activity.Day) []byte {
 	if len(d.Spans) == 0 {
-		return []byte{}, nil
+		return []byte{}
 	}
-	d.Spans = slices.Clone(d.Spans)
-	for i := range d.Spans {
-		d.Spans[i].Why = activity.Why{}
-	}
-	data, err := json.Marshal(d)
-	if err != nil {
-		return nil, fmt.Errorf("encode day: %w", err)
-	}
-	return data, nil
+	return d.Append(nil)
 }
 
-func decodeSpans(data []byte) (d activity.Day, err error) {
+func decodeDay(data []byte) (activity.Day, error) {
 	if len(data) == 0 {
-		return d, nil
+		return activity.Day{}, nil
 	}
-	if err := json.Unmarshal(data, &d); err != nil {
-		return d, fmt.Errorf("stored day is damaged: %w", err)
-	}
-	return d, nil
+	return activity.ParseDay(data)
 }
 
-// encodeState is a state as JSON, "" for none.
-func encodeState(s activity.State) (string, error) {
+// A state is stored as a day of one span, which lies nowhere.
+var nowhere = activity.Span{From: time.UnixMilli(0).UTC(), To: time.UnixMilli(60_000).UTC()}
+
+// encodeState is a state, to the millisecond, empty for none.
+func encodeState(s activity.State) []byte {
 	if s.Key == "" {
-		return "", nil
+		return []byte{}
 	}
-	return encode(s)
+	span := nowhere
+	span.State = s
+	return activity.Day{From: span.From, To: span.To, Spans: []activity.Span{span}}.Append(make([]byte, 0, 48))
+}
+
+func decodeState(data []byte) (activity.State, error) {
+	if len(data) == 0 {
+		return activity.State{}, nil
+	}
+	span, _, _, err := activity.At(data, nowhere.From)
+	return span.State, err
 }

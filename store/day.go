@@ -39,7 +39,7 @@ func (o Org) Day(ctx context.Context, person string) (DayState, error) {
 }
 
 func dayOf(row db.Day) (DayState, error) {
-	day, err := decodeSpans(row.Spans)
+	day, err := decodeDay(row.Spans)
 	day.From, day.To = fromMillis(row.FromAt), fromMillis(row.ToAt)
 	return DayState{DayRow{row.Person, day, fromMillis(row.DueAt), row.Generation}, row.Stale}, err
 }
@@ -58,11 +58,7 @@ func (o Org) SaveDays(ctx context.Context, days []DayRow) error {
 func (o Org) saveDays(ctx context.Context, w *writing, days []DayRow) error {
 	rows := make([][]any, len(days))
 	for i, d := range days {
-		spans, err := encodeSpans(d.Day)
-		if err != nil {
-			return err
-		}
-		rows[i] = []any{o.id, d.Person, d.Generation, millis(d.From), millis(d.To), millis(d.DueAt), spans}
+		rows[i] = []any{o.id, d.Person, d.Generation, millis(d.From), millis(d.To), millis(d.DueAt), encodeDay(d.Day)}
 	}
 	saved, err := o.s.runEach(ctx, w, saveDays, rows)
 	if err != nil {

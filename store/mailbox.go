@@ -300,6 +300,12 @@ func (s *Store) DueMailboxes(ctx context.Context, now time.Time, limit int) ([]D
 
 // NextMailboxDue is when the next mailbox is due, zero for never.
 func (s *Store) NextMailboxDue(ctx context.Context) (time.Time, error) {
-	at, err := s.queries.NextMailboxDue(ctx)
-	return fromMillis(at), wrap("next mailbox", err)
+	rows, err := s.queries.NextMailboxesDue(ctx)
+	var next int64
+	for _, r := range rows {
+		if at := max(r.DueAt, r.ThrottledUntil); r.DueAt > 0 && (next == 0 || at < next) {
+			next = at
+		}
+	}
+	return fromMillis(next), wrap("next mailbox", err)
 }

@@ -77,17 +77,16 @@ func (o Org) PutSwitchboard(ctx context.Context, s organization.Switchboard, sea
 // that failed, or, anew, everybody as if nothing had been told yet. Builtin is one,
 // too.
 func (o Org) Retell(ctx context.Context, id string, anew bool) error {
-	list, query := o.read().SubscribersFailing, retell
-	args := db.SubscribersFailingParams{Organization: o.id, Switchboard: id}
-	subscribers, err := list(ctx, args)
+	query, args := retell, []any{o.id, id, millis(o.s.now())}
+	subscribers, err := o.read().SubscribersFailing(ctx, db.SubscribersFailingParams{Organization: o.id, Switchboard: id})
 	if anew {
-		query = retellAnew
-		subscribers, err = o.read().SubscribersTold(ctx, db.SubscribersToldParams(args))
+		query, args = retellAnew, append(args, []byte{})
+		subscribers, err = o.read().SubscribersTold(ctx, db.SubscribersToldParams{Organization: o.id, Switchboard: id})
 	}
 	if err != nil {
 		return wrap("retell", err)
 	}
-	return o.tellingsAmong(ctx, "retell", query, []any{o.id, id, millis(o.s.now())}, subscribers)
+	return o.tellingsAmong(ctx, "retell", query, args, subscribers)
 }
 
 // DeleteSwitchboard forgets a switchboard and what it was told; to have that taken

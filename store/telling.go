@@ -41,8 +41,27 @@ type TellingState struct {
 // be told.
 type DueTelling struct {
 	TellingState
-	Day    activity.Day // without spans where none is known
+	Day    StoredDay
 	serial int64
+}
+
+// StoredDay is a person's day as it is kept, empty where none is known; it is asked
+// without being read whole.
+type StoredDay []byte
+
+// At is [activity.Day.At].
+func (d StoredDay) At(t time.Time) (activity.Span, bool) {
+	span, _, ok, err := activity.At(d, t)
+	return span, ok && err == nil
+}
+
+// Next is [activity.Day.Next].
+func (d StoredDay) Next(t time.Time) time.Time {
+	_, next, _, err := activity.At(d, t)
+	if err != nil {
+		return time.Time{}
+	}
+	return next
 }
 
 // After is where the next page of [Store.DueTellings] begins.
@@ -71,9 +90,8 @@ func dueTellingOf(r db.DueTellingsRow) (t DueTelling, err error) {
 		return t, err
 	}
 	t.serial = r.Serial
-	t.Day, err = decodeSpans(r.Spans)
-	t.Day.From, t.Day.To = fromMillis(r.FromAt.Int64), fromMillis(r.ToAt.Int64)
-	return t, err
+	t.Day = r.Spans
+	return t, nil
 }
 
 func tellingOf(r db.Telling) (t TellingState, err error) {
@@ -81,10 +99,10 @@ func tellingOf(r db.Telling) (t TellingState, err error) {
 		Person: r.Person, Live: r.Live, Leaving: r.Leaving, Paused: r.Paused, ToldAt: fromMillis(r.ToldAt),
 		Late: time.Duration(r.LateMs) * time.Millisecond, Receipt: r.Receipt, Tries: r.Tries, DueAt: fromMillis(r.DueAt),
 		Generation: r.Generation}
-	if t.Told, err = decode[activity.State](r.Told); err != nil {
+	if t.Told, err = decodeState(r.Told); err != nil {
 		return t, err
 	}
-	if t.Inside, err = decode[activity.State](r.Inside); err != nil {
+	if t.Inside, err = decodeState(r.Inside); err != nil {
 		return t, err
 	}
 	t.Answer, err = decode[pbx.Reason](r.Answer)
@@ -137,9 +155,7 @@ func (s *Store) SaveTold(ctx context.Context, rows []ToldRow) (stale int, err er
 func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale int, err error) {
 	var b toldBatch
 	for _, r := range part {
-		if err := b.add(r); err != nil {
-			return 0, err
-		}
+		b.add(r)
 		if r.Kind == Changed || r.Kind == Forgotten {
 			w.tell(string(r.Organization), Activities)
 		}
@@ -185,36 +201,24 @@ type toldBatch struct {
 	left                          [][]any // of the forgotten, as they would be kept
 }
 
-func (b *toldBatch) add(r ToldRow) error {
+func (b *toldBatch) add(r ToldRow) {
 	key := []any{string(r.Organization), r.Switchboard, r.Subscriber, r.Generation}
 	if r.Kind == Unchanged {
 		b.due = append(b.due, append(key, millis(r.DueAt)))
-		return nil
+		return
 	}
-	told, err := encodeState(r.Told)
-	if err != nil {
-		return err
-	}
-	inside, err := encodeState(r.Inside)
-	if err != nil {
-		return err
-	}
-	row := append(slices.Clone(key), string(r.Told.Key), told, inside, millis(r.ToldAt), r.Late.Milliseconds(), r.Receipt,
+	row := append(slices.Clone(key), string(r.Told.Key), encodeState(r.Told), encodeState(r.Inside), millis(r.ToldAt), r.Late.Milliseconds(), r.Receipt,
 		encodeReason(r.Answer), r.Tries, millis(r.DueAt))
 	if r.Kind == Forgotten {
 		b.forgotten, b.left = append(b.forgotten, key), append(b.left, row)
 	} else {
 		b.told = append(b.told, row)
 	}
-	if r.Kind == Tried {
-		return nil
+	if r.Kind == Tried || r.Told.Key == "" {
+		return
 	}
 	r.Told.Subject, r.Told.Place = "", ""
-	if told, err = encodeState(r.Told); err != nil || told == "" {
-		return err
-	}
-	b.history = append(b.history, []any{string(r.Organization), r.Person, millis(r.ToldAt), r.Switchboard, told})
-	return nil
+	b.history = append(b.history, []any{string(r.Organization), r.Person, millis(r.ToldAt), r.Switchboard, encodeState(r.Told)})
 }
 
 // withoutDue is a row of saveTold as keepTold takes it.

@@ -87,7 +87,7 @@ func (o Org) ToldBetween(ctx context.Context, person string, from, to time.Time,
 }
 
 func toldOf(r db.Told) (Told, error) {
-	state, err := decode[activity.State](r.State)
+	state, err := decodeState(r.State)
 	return Told{Person: r.Person, Switchboard: r.Switchboard, At: fromMillis(r.At), State: state}, err
 }
 

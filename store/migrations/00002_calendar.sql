@@ -56,7 +56,7 @@ CREATE TABLE mailbox (
 CREATE INDEX mailbox_due ON mailbox (due_at) WHERE due_at > 0;
 CREATE INDEX mailbox_health ON mailbox (organization, health, name_key);
 CREATE INDEX mailbox_name ON mailbox (organization, name_key);
-CREATE INDEX mailbox_source ON mailbox (organization, source);
+CREATE INDEX mailbox_source ON mailbox (organization, source, due_at);
 
 -- What somebody set by hand. It outlives the mailbox.
 CREATE TABLE choice (
@@ -123,8 +123,8 @@ CREATE TABLE telling (
     leaving      BOOLEAN NOT NULL, -- it is taken back and then forgotten
     paused       BOOLEAN NOT NULL, -- its switchboard is
     told_key     TEXT    NOT NULL, -- activity.Key of told, '' nothing yet
-    told         TEXT    NOT NULL, -- JSON of activity.State as it left us
-    inside       TEXT    NOT NULL, -- JSON of activity.State as colleagues may see it, '' the same
+    told         BYTEA   NOT NULL, -- activity.State as it left us, in the form of a day; empty for nothing
+    inside       BYTEA   NOT NULL, -- as colleagues may see it, empty where that is the same
     told_at      BIGINT  NOT NULL,
     late_ms      BIGINT  NOT NULL, -- how long after its instant
     receipt      TEXT    NOT NULL, -- the driver's
@@ -144,7 +144,7 @@ CREATE TABLE told (
     person       TEXT   NOT NULL,
     at           BIGINT NOT NULL,
     switchboard  TEXT   NOT NULL,
-    state        TEXT   NOT NULL, -- JSON of activity.State as it left us
+    state        BYTEA  NOT NULL, -- as telling.told
     PRIMARY KEY (organization, person, at, switchboard)
 );
 CREATE INDEX told_at ON told (organization, at);

@@ -186,10 +186,10 @@ SELECT m.organization, m.source, m.person, m.due_at, m.due_cause
 FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
 WHERE m.due_at > 0 AND m.due_at <= $1 AND c.paused = FALSE AND c.throttled_until <= $1 ORDER BY m.due_at LIMIT $2;
 
--- name: NextMailboxDue :one
-SELECT CAST(COALESCE(MIN(CASE WHEN c.throttled_until > m.due_at THEN c.throttled_until ELSE m.due_at END), 0) AS BIGINT)
-FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
-WHERE m.due_at > 0 AND c.paused = FALSE;
+-- name: NextMailboxesDue :many
+SELECT c.throttled_until, CAST(COALESCE((SELECT MIN(m.due_at) FROM mailbox m
+  WHERE m.organization = c.organization AND m.source = c.source AND m.due_at > 0), 0) AS BIGINT) AS due_at
+FROM calendar c WHERE c.paused = FALSE;
 
 -- name: DueSettings :many
 SELECT organization, source, settings_due_at FROM calendar
@@ -207,7 +207,7 @@ SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM day WHERE due_at > 0;
 
 -- name: DueTellings :many
 SELECT t.organization, t.switchboard, t.subscriber, t.serial, t.person, t.live, t.leaving, t.told, t.inside, t.told_at, t.late_ms, t.receipt,
-  t.answer, t.tries, t.due_at, t.generation, d.from_at, d.to_at, d.spans
+  t.answer, t.tries, t.due_at, t.generation, d.spans
 FROM telling t LEFT JOIN day d ON d.organization = t.organization AND d.person = t.person
 WHERE t.due_at > 0 AND t.paused = FALSE AND t.due_at <= $1 AND (t.due_at, t.serial) > ($2, $3)
 ORDER BY t.due_at, t.serial LIMIT $4;

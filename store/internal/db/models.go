@@ -456,8 +456,8 @@ type Telling struct {
 	Leaving      bool
 	Paused       bool
 	ToldKey      string
-	Told         string
-	Inside       string
+	Told         []byte
+	Inside       []byte
 	ToldAt       int64
 	LateMs       int64
 	Receipt      string
@@ -485,5 +485,5 @@ type Told struct {
 	Person       string
 	At           int64
 	Switchboard  string
-	State        string
+	State        []byte
 }

@@ -7,7 +7,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 )
 
 const addInvite = `-- name: AddInvite :exec
@@ -628,7 +627,7 @@ func (q *Queries) DueSettings(ctx context.Context, arg DueSettingsParams) ([]Due
 
 const dueTellings = `-- name: DueTellings :many
 SELECT t.organization, t.switchboard, t.subscriber, t.serial, t.person, t.live, t.leaving, t.told, t.inside, t.told_at, t.late_ms, t.receipt,
-  t.answer, t.tries, t.due_at, t.generation, d.from_at, d.to_at, d.spans
+  t.answer, t.tries, t.due_at, t.generation, d.spans
 FROM telling t LEFT JOIN day d ON d.organization = t.organization AND d.person = t.person
 WHERE t.due_at > 0 AND t.paused = FALSE AND t.due_at <= $1 AND (t.due_at, t.serial) > ($2, $3)
 ORDER BY t.due_at, t.serial LIMIT $4
@@ -649,8 +648,8 @@ type DueTellingsRow struct {
 	Person       string
 	Live         bool
 	Leaving      bool
-	Told         string
-	Inside       string
+	Told         []byte
+	Inside       []byte
 	ToldAt       int64
 	LateMs       int64
 	Receipt      string
@@ -658,8 +657,6 @@ type DueTellingsRow struct {
 	Tries        int64
 	DueAt        int64
 	Generation   int64
-	FromAt       sql.NullInt64
-	ToAt         sql.NullInt64
 	Spans        []byte
 }
 
@@ -694,8 +691,6 @@ func (q *Queries) DueTellings(ctx context.Context, arg DueTellingsParams) ([]Due
 			&i.Tries,
 			&i.DueAt,
 			&i.Generation,
-			&i.FromAt,
-			&i.ToAt,
 			&i.Spans,
 		); err != nil {
 			return nil, err
@@ -1166,17 +1161,38 @@ func (q *Queries) NextMailDue(ctx context.Context) (int64, error) {
 	return column_1, err
 }
 
-const nextMailboxDue = `-- name: NextMailboxDue :one
-SELECT CAST(COALESCE(MIN(CASE WHEN c.throttled_until > m.due_at THEN c.throttled_until ELSE m.due_at END), 0) AS BIGINT)
-FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
-WHERE m.due_at > 0 AND c.paused = FALSE
+const nextMailboxesDue = `-- name: NextMailboxesDue :many
+SELECT c.throttled_until, CAST(COALESCE((SELECT MIN(m.due_at) FROM mailbox m
+  WHERE m.organization = c.organization AND m.source = c.source AND m.due_at > 0), 0) AS BIGINT) AS due_at
+FROM calendar c WHERE c.paused = FALSE
 `
 
-func (q *Queries) NextMailboxDue(ctx context.Context) (int64, error) {
-	row := q.db.QueryRowContext(ctx, nextMailboxDue)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+type NextMailboxesDueRow struct {
+	ThrottledUntil int64
+	DueAt          int64
+}
+
+func (q *Queries) NextMailboxesDue(ctx context.Context) ([]NextMailboxesDueRow, error) {
+	rows, err := q.db.QueryContext(ctx, nextMailboxesDue)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NextMailboxesDueRow
+	for rows.Next() {
+		var i NextMailboxesDueRow
+		if err := rows.Scan(&i.ThrottledUntil, &i.DueAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const nextReplicatorDue = `-- name: NextReplicatorDue :one

@@ -31,8 +31,8 @@ type BoardRow struct {
 	Subscriber  string
 	Live        bool
 	ToldKey     string
-	Told        string
-	Inside      string
+	Told        []byte
+	Inside      []byte
 	ToldAt      int64
 	CreationKey string
 	Fields      string
@@ -446,7 +446,7 @@ type ToldAtRow struct {
 	Person      string
 	At          int64
 	Switchboard string
-	State       string
+	State       []byte
 }
 
 func (q *Queries) ToldAt(ctx context.Context, arg ToldAtParams) ([]ToldAtRow, error) {
