@@ -4,31 +4,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
+
+	"github.com/telefonist/telefonist/calendar/compact"
 )
 
-// A stored day is the version, its beginning in ms, its length, and how many spans
-// it has; then each span: its marks, its activity, its length, and those of the
-// rest that its marks name. All numbers are varints; a length is in minutes where
-// it comes out even, else in ms. Times count from the span's own beginning.
-const version = 1
-
-// The marks of a span: what it is, what it has, and the kind of its return.
-const (
-	hasOpen = 1 << iota
-	hasManual
-	hasSince
-	hasUntil
-	hasNote
-	hasSubject
-	hasPlace
-	hasForward
-	hasBy
-	hasAt
-	kindShift = iota // three bits
-)
+// A stored day is its form, its beginning, its length, and how many spans it has;
+// then each span: its bits, its length, and what its bits say that it has besides.
+// Times count from the span's own beginning or end.
+const dayForm = 1
 
 // Kinds, forwards and the nine are stored as their places in these, which may
 // therefore only grow; an organization's own activities are stored by name.
@@ -37,12 +22,13 @@ var (
 	forwards = []ForwardKind{NoForward, ToVoicemail, ToNumber, ToColleague}
 )
 
+const ownKey = 15 // in the place of one of the nine
+
 // Append appends d in a compact form, without what its spans follow from. Times
 // are kept to the millisecond.
 func (d Day) Append(b []byte) []byte {
-	b = append(b, version)
-	b = binary.AppendVarint(b, d.From.UnixMilli())
-	b = appendLength(b, d.To.Sub(d.From))
+	b = compact.Millis(append(b, dayForm), d.From.UnixMilli())
+	b = compact.Length(b, d.To.Sub(d.From))
 	b = binary.AppendUvarint(b, uint64(len(d.Spans)))
 	for i := range d.Spans {
 		b = d.Spans[i].append(b)
@@ -52,59 +38,49 @@ func (d Day) Append(b []byte) []byte {
 
 func (s *Span) append(b []byte) []byte {
 	a := &s.State
-	marks := uint64(max(0, slices.Index(kinds, a.Back.Kind))) << kindShift
-	for bit, is := range [...]bool{a.Open, a.Manual, !a.Since.IsZero(), !a.Until.IsZero(), a.Note != "", a.Subject != "",
-		a.Place != "", a.Forward.Kind != "", a.By != "", !a.At.IsZero()} {
-		if is {
-			marks |= 1 << bit
-		}
+	key := slices.Index(nine, a.Key)
+	if key < 0 {
+		key = ownKey
 	}
-	b = binary.AppendUvarint(b, marks)
-	if i := slices.Index(nine, a.Key); i >= 0 {
-		b = append(b, byte(i))
-	} else {
-		b = appendText(append(b, byte(len(nine))), string(a.Key))
+	var bits compact.Bits
+	bits.Put(4, uint64(key))
+	bits.Has(a.Open)
+	bits.Has(!a.Since.IsZero())
+	bits.Has(!a.Until.IsZero())
+	bits.Put(3, uint64(max(0, slices.Index(kinds, a.Back.Kind))))
+	bits.Has(a.Manual)
+	bits.Has(!a.At.IsZero())
+	bits.Put(2, uint64(max(0, slices.Index(forwards, a.Forward.Kind))))
+	texts := [...]string{a.Note, a.Subject, a.Place, a.By, a.Forward.To}
+	for _, text := range texts {
+		bits.Has(text != "")
 	}
-	b = appendLength(b, s.To.Sub(s.From))
-	if marks&hasSince != 0 {
-		b = appendLength(b, a.Since.Sub(s.From))
+
+	b = compact.Length(bits.Append(b), s.To.Sub(s.From))
+	if key == ownKey {
+		b = compact.Text(b, string(a.Key))
 	}
-	if marks&hasUntil != 0 {
-		b = appendLength(b, a.Until.Sub(s.To))
+	if !a.Since.IsZero() {
+		b = compact.Length(b, a.Since.Sub(s.From))
+	}
+	if !a.Until.IsZero() {
+		b = compact.Length(b, a.Until.Sub(s.To))
 	}
 	if timed(a.Back.Kind) {
-		b = appendLength(b, a.Back.At.Sub(s.To))
+		b = compact.Length(b, a.Back.At.Sub(s.To))
 	}
-	for _, text := range [...]string{a.Note, a.Subject, a.Place} {
+	if !a.At.IsZero() {
+		b = compact.Length(b, a.At.Sub(s.From))
+	}
+	for _, text := range texts {
 		if text != "" {
-			b = appendText(b, text)
+			b = compact.Text(b, text)
 		}
-	}
-	if marks&hasForward != 0 {
-		b = appendText(append(b, byte(max(0, slices.Index(forwards, a.Forward.Kind)))), a.Forward.To)
-	}
-	if a.By != "" {
-		b = appendText(b, a.By)
-	}
-	if marks&hasAt != 0 {
-		b = appendLength(b, a.At.Sub(s.From))
 	}
 	return b
 }
 
 func timed(k BackKind) bool { return k == BackTime || k == BackDay || k == BackEarliest }
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-// appendLength appends a length, even numbers being minutes and odd ones ms.
-func appendLength(b []byte, d time.Duration) []byte {
-	if d%time.Minute == 0 {
-		return binary.AppendVarint(b, int64(d/time.Minute)<<1)
-	}
-	return binary.AppendVarint(b, d.Milliseconds()<<1|1)
-}
 
 // errDay says that bytes are no day. What they are is not said: it may be private.
 var errDay = errors.New("stored day is damaged")
@@ -123,8 +99,8 @@ func ParseDay(b []byte) (Day, error) {
 		}
 		d.Spans = append(d.Spans, s)
 	}
-	if len(r.b) > 0 {
-		return Day{}, fmt.Errorf("%w: %d bytes too many", errDay, len(r.b))
+	if r.Left() > 0 {
+		return Day{}, fmt.Errorf("%w: %d bytes too many", errDay, r.Left())
 	}
 	return d, nil
 }
@@ -154,148 +130,73 @@ func At(stored []byte, t time.Time) (span Span, next time.Time, ok bool, err err
 	return Span{}, next, false, nil
 }
 
-// dayReader goes through a stored day. A number that is not there is 0 and marks
-// the day as damaged.
+// dayReader goes through a stored day.
 type dayReader struct {
-	b        []byte
-	bad      bool
+	compact.Reader
 	left     uint64 // spans
 	from, to time.Time
 	at       time.Time // where the next span begins
 }
 
 func readDay(b []byte) (*dayReader, error) {
-	if len(b) == 0 {
-		return nil, errDay
+	r := &dayReader{Reader: compact.Read(b)}
+	if form := r.Byte(); form != dayForm {
+		return nil, fmt.Errorf("%w: its form is %d", errDay, form)
 	}
-	if b[0] != version {
-		return nil, fmt.Errorf("%w: its form is %d", errDay, b[0])
-	}
-	r := &dayReader{b: b[1:]}
-	r.from = time.UnixMilli(r.varint()).UTC()
-	r.to = r.from.Add(r.length())
-	r.left = r.uvarint()
+	r.from = time.UnixMilli(r.Millis()).UTC()
+	r.to = r.from.Add(r.Length())
 	r.at = r.from
-	if r.bad || r.left > uint64(len(r.b)) { // each has three bytes and more
+	r.left = r.Uvarint()
+	if r.Bad() || r.left > uint64(r.Left()) { // each has two bytes and more
 		return nil, errDay
 	}
 	return r, nil
 }
 
-// next reads a span into an empty one.
+// next reads a span.
 func (r *dayReader) next(s *Span) bool {
-	*s = Span{}
+	*s = Span{From: r.at}
+	a := &s.State
 	r.left--
-	marks := r.uvarint()
-	a := &s.State
-	a.Open, a.Manual = marks&hasOpen != 0, marks&hasManual != 0
-	a.Key = r.key()
-	s.From = r.at
-	s.To = s.From.Add(r.length())
+	bits := r.Bits()
+	key := bits.Take(4)
+	a.Open = bits.Is()
+	since, until, kind := bits.Is(), bits.Is(), bits.Take(3)
+	a.Manual = bits.Is()
+	at := bits.Is()
+	a.Forward.Kind = pick(r, forwards, bits.Take(2))
+
+	s.To = s.From.Add(r.Length())
 	r.at = s.To
-	if marks&hasSince != 0 {
-		a.Since = s.From.Add(r.length())
+	if key == ownKey {
+		a.Key = Key(r.Text())
+	} else {
+		a.Key = pick(r, nine, key)
 	}
-	if marks&hasUntil != 0 {
-		a.Until = s.To.Add(r.length())
+	if since {
+		a.Since = s.From.Add(r.Length())
 	}
-	a.Back.Kind = pick(r, kinds, marks>>kindShift)
-	if timed(a.Back.Kind) {
-		a.Back.At = s.To.Add(r.length())
+	if until {
+		a.Until = s.To.Add(r.Length())
 	}
-	if marks&(hasNote|hasSubject|hasPlace|hasForward|hasBy|hasAt) != 0 {
-		r.rest(s, marks)
+	if a.Back.Kind = pick(r, kinds, kind); timed(a.Back.Kind) {
+		a.Back.At = s.To.Add(r.Length())
 	}
-	return !r.bad && s.From.Before(s.To)
-}
-
-// rest reads what few spans have.
-func (r *dayReader) rest(s *Span, marks uint64) {
-	a := &s.State
-	if marks&hasNote != 0 {
-		a.Note = r.text()
+	if at {
+		a.At = s.From.Add(r.Length())
 	}
-	if marks&hasSubject != 0 {
-		a.Subject = r.text()
+	for _, text := range [...]*string{&a.Note, &a.Subject, &a.Place, &a.By, &a.Forward.To} {
+		if bits.Is() {
+			*text = r.Text()
+		}
 	}
-	if marks&hasPlace != 0 {
-		a.Place = r.text()
-	}
-	if marks&hasForward != 0 {
-		a.Forward = Forward{Kind: pick(r, forwards, uint64(r.byte())), To: r.text()}
-	}
-	if marks&hasBy != 0 {
-		a.By = r.text()
-	}
-	if marks&hasAt != 0 {
-		a.At = s.From.Add(r.length())
-	}
-}
-
-func (r *dayReader) key() Key {
-	i := int(r.byte())
-	if i < len(nine) {
-		return nine[i]
-	}
-	return Key(r.text())
+	return !r.Bad() && s.From.Before(s.To)
 }
 
 func pick[T any](r *dayReader, from []T, i uint64) (t T) {
 	if i >= uint64(len(from)) {
-		r.bad = true
+		r.Fail()
 		return t
 	}
 	return from[i]
-}
-
-func (r *dayReader) byte() byte {
-	if len(r.b) == 0 {
-		r.bad = true
-		return 0
-	}
-	c := r.b[0]
-	r.b = r.b[1:]
-	return c
-}
-
-func (r *dayReader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.bad, n = true, len(r.b)
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *dayReader) varint() int64 {
-	v, n := binary.Varint(r.b)
-	if n <= 0 {
-		r.bad, n = true, len(r.b)
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *dayReader) length() time.Duration {
-	v := r.varint()
-	unit := time.Minute
-	if v&1 != 0 {
-		unit = time.Millisecond
-	}
-	v >>= 1
-	if v > math.MaxInt64/int64(unit) || v < math.MinInt64/int64(unit) {
-		r.bad = true
-	}
-	return time.Duration(v) * unit
-}
-
-func (r *dayReader) text() string {
-	n := r.uvarint()
-	if n > uint64(len(r.b)) {
-		r.bad = true
-		return ""
-	}
-	s := string(r.b[:n])
-	r.b = r.b[n:]
-	return s
 }
