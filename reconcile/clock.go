@@ -147,6 +147,12 @@ func (c *Clock) soon(now time.Time) bool {
 	return n > 0 && !c.ready[n-1].at.After(now.Add(lookSlack))
 }
 
+// Wake has the clock look at what is due at once.
+func (c *Clock) Wake() { c.clock.ring() }
+
+// Idle waits until all that was handed to switchboards has been told.
+func (c *Clock) Idle() { c.group.Wait() }
+
 func (c *Clock) forget() {
 	c.ready, c.known, c.horizon = nil, nil, time.Time{}
 }
