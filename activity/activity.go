@@ -104,7 +104,12 @@ func (s Set) Rank(k Key) int {
 }
 
 func (s Set) index(k Key) int {
-	return slices.IndexFunc(s, func(a Activity) bool { return a.Key == k })
+	for i := range s { // which an activity, being large, is not copied for
+		if s[i].Key == k {
+			return i
+		}
+	}
+	return -1
 }
 
 // Public is what callers, switchboards and statistics know k as: a sensitive one

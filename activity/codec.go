@@ -91,13 +91,11 @@ func ParseDay(b []byte) (Day, error) {
 	if err != nil {
 		return Day{}, err
 	}
-	d := Day{From: r.from, To: r.to, Spans: make([]Span, 0, r.left)}
-	for r.left > 0 {
-		var s Span
-		if !r.next(&s) {
+	d := Day{From: r.from, To: r.to, Spans: make([]Span, r.left)}
+	for i := range d.Spans {
+		if !r.next(&d.Spans[i]) {
 			return Day{}, errDay
 		}
-		d.Spans = append(d.Spans, s)
 	}
 	if r.Left() > 0 {
 		return Day{}, fmt.Errorf("%w: %d bytes too many", errDay, r.Left())
@@ -117,7 +115,7 @@ func At(stored []byte, t time.Time) (span Span, next time.Time, ok bool, err err
 		next = r.from
 	}
 	for r.left > 0 {
-		if !r.next(&span) {
+		if span = (Span{}); !r.next(&span) {
 			return Span{}, time.Time{}, false, errDay
 		}
 		if !t.Before(span.From) && t.Before(span.To) {
@@ -153,9 +151,9 @@ func readDay(b []byte) (*dayReader, error) {
 	return r, nil
 }
 
-// next reads a span.
+// next reads a span into an empty one.
 func (r *dayReader) next(s *Span) bool {
-	*s = Span{From: r.at}
+	s.From = r.at
 	a := &s.State
 	r.left--
 	bits := r.Bits()

@@ -33,7 +33,7 @@ type line struct {
 }
 
 func (in *Input) line() line {
-	var l line
+	l := line{spans: make([]Span, 0, 32), public: make([]Key, 0, 32)} // some two days
 	end := later(in.To, in.Known).Add(furthest)
 	away := false    // somebody in the window is not back yet
 	settled := false // what stands at the window's end has ended

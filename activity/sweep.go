@@ -40,7 +40,10 @@ func (in *Input) entries(after time.Time) []entry {
 	all := make([]entry, 0, len(in.Events))
 	for i := range in.Events {
 		e := &in.Events[i]
-		from, to := e.Span(in.Zone)
+		from, to := e.Start, e.End
+		if e.First != "" {
+			from, to = e.Span(in.Zone)
+		}
 		if to.After(after) && from.Before(to) {
 			all = append(all, entry{from, to, e})
 		}
