@@ -17,6 +17,10 @@ import (
 
 // The suite on a real presence server, seen by a real telephone.
 func TestActivitiesOnATelephone(t *testing.T) {
+	program, err := phone.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for transport, options := range map[string]kamailio.Options{
 		"udp": {},
 		"tcp": {Username: "telefonist", Password: "hemligt"},
@@ -40,7 +44,7 @@ func TestActivitiesOnATelephone(t *testing.T) {
 			pbxtest.Activities(t, func(t *testing.T) pbxtest.Switchboard {
 				office++ // each test has people of its own
 				settings.Address = fmt.Sprintf("sip:%d-{extension}@%s", office, kamailio.Domain)
-				return (&watched{server: server, settings: settings}).switchboard(t)
+				return (&watched{program: program, server: server, settings: settings}).switchboard(t)
 			})
 		})
 	}
@@ -48,6 +52,7 @@ func TestActivitiesOnATelephone(t *testing.T) {
 
 // watched is a Kamailio with a telephone that watches some of the suite's people.
 type watched struct {
+	program   phone.Program
 	server    *kamailio.Server
 	settings  presence.Settings
 	telephone *phone.Phone
@@ -82,7 +87,7 @@ func (w *watched) watch(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 59} { // whom the suite asks about
 		people = append(people, w.address(t, pbxtest.Subscriber(n)))
 	}
-	telephone, err := phone.Watch(t.Context(), w.server.Address, people...)
+	telephone, err := w.program.Watch(w.server.Address, people...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +101,7 @@ func (w *watched) watch(t *testing.T) {
 
 func (w *watched) await(t *testing.T, s pbx.Subscriber, good func(string) bool) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	shown, err := w.telephone.Await(ctx, w.address(t, s), func(s phone.Shown) bool { return good(text(s)) })
 	if err != nil {

@@ -59,45 +59,45 @@ func Find() error {
 	return nil
 }
 
-// Watch builds the telephone and has it subscribe to people's presence at the
-// server, 127.0.0.1:port, over UDP. Who calls it must call Stop.
-func Watch(ctx context.Context, server string, people ...string) (*Phone, error) {
+// Program is a telephone that has been built: the path of its file.
+type Program string
+
+// Build compiles the telephone into dir.
+func Build(ctx context.Context, dir string) (Program, error) {
 	if err := Find(); err != nil {
-		return nil, err
+		return "", err
 	}
+	program, file := filepath.Join(dir, "phone"), filepath.Join(dir, "phone.c")
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		return "", fmt.Errorf("build the telephone: %w", err)
+	}
+	compile := exec.CommandContext(ctx, "gcc", "-o", program, file, "-llinphone", "-lbctoolbox", "-lortp")
+	if out, err := compile.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the telephone: %w\n%s", err, out)
+	}
+	return Program(program), nil
+}
+
+// Watch starts a telephone that subscribes to people's presence at the server,
+// 127.0.0.1:port, over UDP. Who calls it must call Stop.
+func (program Program) Watch(server string, people ...string) (*Phone, error) {
 	dir, err := os.MkdirTemp("", "telefonist-phone-")
 	if err != nil {
 		return nil, fmt.Errorf("start the telephone: %w", err)
 	}
 	p := &Phone{dir: dir, more: make(chan struct{})}
-	err = p.build(ctx)
-	if err == nil {
-		err = p.start(server, people)
-	}
-	if err != nil {
+	if err := p.start(string(program), server, people); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the telephone: %w", err), p.Stop())
 	}
 	return p, nil
 }
 
-func (p *Phone) build(ctx context.Context) error {
-	file := filepath.Join(p.dir, "phone.c")
-	if err := os.WriteFile(file, source, 0o600); err != nil {
-		return err
-	}
-	compile := exec.CommandContext(ctx, "gcc", "-o", filepath.Join(p.dir, "phone"), file, "-llinphone", "-lbctoolbox", "-lortp")
-	if out, err := compile.CombinedOutput(); err != nil {
-		return fmt.Errorf("gcc: %w\n%s", err, out)
-	}
-	return nil
-}
-
-func (p *Phone) start(server string, people []string) error {
+func (p *Phone) start(program, server string, people []string) error {
 	kept := filepath.Join(p.dir, ".local/share") // where it keeps its friends
 	if err := os.MkdirAll(filepath.Join(kept, "linphone"), 0o700); err != nil {
 		return err
 	}
-	run := exec.Command(filepath.Join(p.dir, "phone"), append([]string{"sip:watcher@example.se", "sip:" + server + ";transport=udp"}, people...)...)
+	run := exec.Command(program, append([]string{"sip:watcher@example.se", "sip:" + server + ";transport=udp"}, people...)...)
 	run.Dir, run.SysProcAttr = p.dir, &syscall.SysProcAttr{Setpgid: true}
 	run.Env = append(os.Environ(), "HOME="+p.dir, "XDG_CONFIG_HOME="+p.dir, "XDG_DATA_HOME="+kept, "LC_ALL=C.UTF-8")
 	run.Stderr = &p.log

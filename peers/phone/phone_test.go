@@ -7,6 +7,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -14,6 +16,23 @@ import (
 	"github.com/telefonist/telefonist/peers/phone"
 	"github.com/telefonist/telefonist/sip"
 )
+
+// program is the telephone, built once for all tests.
+var program phone.Program
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "telefonist-phone-")
+	if err == nil {
+		program, err = phone.Build(context.Background(), dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
 
 const anna = "sip:101@" + kamailio.Domain
 
@@ -43,7 +62,7 @@ func startKamailio(t *testing.T, options kamailio.Options) *kamailio.Server {
 
 func watch(t *testing.T, s *kamailio.Server, people ...string) *phone.Phone {
 	t.Helper()
-	p, err := phone.Watch(t.Context(), s.Address, people...)
+	p, err := program.Watch(s.Address, people...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +76,7 @@ func watch(t *testing.T, s *kamailio.Server, people ...string) *phone.Phone {
 
 func await(t *testing.T, p *phone.Phone, want phone.Shown) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if _, err := p.Await(ctx, want.Address, func(s phone.Shown) bool { return s == want }); err != nil {
 		t.Fatalf("want %+v: %v", want, err)
