@@ -62,7 +62,7 @@ func (d *decoder) reset(r io.Reader) {
 func (d *decoder) forget() {
 	d.dec = jsontext.NewDecoder(strings.NewReader(""))
 	clear(d.text[:cap(d.text)])
-	d.text = d.text[:0]
+	d.text, d.event = d.text[:0], Event{}
 }
 
 // end demands that nothing but space is left.

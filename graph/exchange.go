@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 
@@ -127,11 +126,20 @@ func (d *decoder) answer(batch []*part, answers []answer) error {
 		return err // cut off, or not one of ours
 	}
 	if p := batch[at]; p.read != nil && a.fine() && !streamed {
-		a.err = decodeBody(io.NopCloser(bytes.NewReader(a.Body)), p.read)
+		a.err = readLate(a.Body, p.read)
 		a.Body = nil
 	}
 	answers[at] = a
 	return nil
+}
+
+// readLate reads a body that had to be kept for a while.
+func readLate(body []byte, read func(*decoder) error) error {
+	d := decoders.Get().(*decoder)
+	defer decoders.Put(d)
+	defer d.forget()
+	d.reset(bytes.NewReader(body))
+	return read(d)
 }
 
 func (a *answer) fine() bool { return a.Status >= 200 && a.Status <= 299 }

@@ -24,11 +24,14 @@ type part struct {
 	errand  *errand
 	mailbox string // whose, "" for nobody's
 	// read takes a 2xx body as it arrives. It may be called again, from the
-	// start, after an answer that broke off. nil leaves the body in the Response.
+	// start, after an answer that broke off, and goes on when the caller has
+	// gone: what the caller sees it touches by errand.with alone. nil leaves the
+	// body in the Response.
 	read func(*decoder) error
 	// end takes the last answer; what it returns is asked for next. The error
 	// is of a batch that failed as a whole, or of an answer that never came
-	// whole. Both functions run one at a time within an errand.
+	// whole. It runs once at a time within an errand, and not when the caller
+	// has gone.
 	end   func(*Response, error) *part
 	tries int
 }
