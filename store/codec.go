@@ -1,33 +1,18 @@
 package store
 
 import (
-	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
 )
 
-func encodeAgenda(events []calendar.Event) ([]byte, error) {
+// encodeAgenda is an agenda in the compact form, empty where it has no events.
+func encodeAgenda(events []calendar.Event) []byte {
 	if len(events) == 0 {
-		return []byte{}, nil
+		return []byte{}
 	}
-	data, err := json.Marshal(events)
-	if err != nil {
-		return nil, fmt.Errorf("encode agenda: %w", err)
-	}
-	return data, nil
-}
-
-func decodeAgenda(data []byte) (events []calendar.Event, err error) {
-	if len(data) == 0 {
-		return nil, nil
-	}
-	if err := json.Unmarshal(data, &events); err != nil {
-		return nil, fmt.Errorf("stored agenda is damaged: %w", err)
-	}
-	return events, nil
+	return calendar.AppendAgenda(nil, events)
 }
 
 // encodeDay is a day without its causes, empty where it has no spans.

@@ -175,7 +175,7 @@ func mailboxOf(r db.Mailbox) (m Mailbox, err error) {
 	if m.Replies, err = decode[calendar.Replies](r.Replies); err != nil {
 		return m, err
 	}
-	m.Agenda, err = decodeAgenda(r.Agenda)
+	m.Agenda, err = calendar.ParseAgenda(r.Agenda)
 	return m, err
 }
 
@@ -223,11 +223,7 @@ func (o Org) SaveReadings(ctx context.Context, readings []ReadingRow) (lost []st
 				continue
 			}
 			if r.Hash != nil {
-				agenda, err := encodeAgenda(r.Agenda)
-				if err != nil {
-					return err
-				}
-				agendas = append(agendas, []any{o.id, r.Person, now, r.Hash, agenda})
+				agendas = append(agendas, []any{o.id, r.Person, now, r.Hash, encodeAgenda(r.Agenda)})
 			}
 			if r.Day != nil {
 				days = append(days, *r.Day)
