@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -152,9 +153,15 @@ func TestTelephoneShowsWhatIsPublished(t *testing.T) {
 func TestPublicationRunsOut(t *testing.T) {
 	s := startKamailio(t, kamailio.Options{})
 	p, telephone := publisherTo(t, sip.Config{Server: s.Address, Transport: sip.TCP}), watch(t, s, anna)
+	await(t, telephone, nothing) // it has subscribed
 	p.publish(t, meeting, 2*time.Second)
-	await(t, telephone, shown(meeting))
-	await(t, telephone, nothing)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := telephone.Await(ctx, anna, func(now phone.Shown) bool {
+		return now == nothing && slices.Contains(telephone.Seen(), shown(meeting))
+	}); err != nil {
+		t.Fatal(err)
+	}
 	p.publish(t, meeting, time.Minute) // its entity tag is unknown by now
 	await(t, telephone, shown(meeting))
 }
