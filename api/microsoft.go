@@ -19,8 +19,8 @@ const notificationPatience = 2500 * time.Millisecond
 
 // notification answers Microsoft Graph: the handshake of a new subscription, and
 // notifications, lifecycle ones too. They say who is due and nothing else is read
-// of them; 202 whether they fit or not, 503 where they could not be noted, so that
-// they come again.
+// of them; 202 whether they fit or not and however long it takes to write them
+// down, 503 where more wait than memory is meant for, so that they come again.
 // https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
 func (s *server) notification(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
@@ -41,15 +41,11 @@ func (s *server) notification(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), notificationPatience)
 	defer cancel()
-	ignored, err := s.desk.As(desk.AtNotification()).Notified(ctx, items)
-	if err != nil {
+	if err := s.desk.As(desk.AtNotification()).Notified(ctx, items); err != nil {
 		s.opts.Log.ErrorContext(ctx, "notification could not be noted", "error", err)
+		w.Header().Set("Retry-After", "10")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
-	}
-	if ignored > 0 {
-		s.opts.Log.WarnContext(ctx, "notifications of unknown subscriptions or with a wrong clientState were ignored",
-			"ignored", ignored, "from", s.opts.From(r))
 	}
 	w.WriteHeader(http.StatusAccepted)
 }

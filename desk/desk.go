@@ -75,6 +75,9 @@ type Desk struct {
 	hashing  chan struct{} // bounds the memory of argon2id
 	mu       sync.Mutex
 	visits   map[string]time.Time // when an operator was last seen in an organization
+	arrived  arrivals
+	asked    *limiter      // links for people, by the address that they are sent to
+	asking   chan struct{} // bounds how many are looked for at a time
 }
 
 // The kinds of work that an operation wakes.
@@ -91,6 +94,8 @@ func (d *Desk) prepare() {
 		d.accounts = newLimiter(10*time.Second, 60)
 		d.froms = newLimiter(5*time.Second, 20)
 		d.mails = newLimiter(time.Minute, 5)
+		d.asked = newLimiter(5*time.Minute, 3)
+		d.asking = make(chan struct{}, 2)
 		if d.cost == (cost{}) {
 			d.cost = recommended
 		}

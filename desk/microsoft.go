@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"crypto/subtle"
-	"errors"
 
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store"
@@ -17,50 +15,6 @@ type Notification struct {
 	// Lifecycle is what became of the subscription itself, "" for a change:
 	// "reauthorizationRequired", "subscriptionRemoved", "missed".
 	Lifecycle string
-}
-
-// Notified makes due the replicators whose source a notification is about. Items
-// that are unknown or whose clientState does not fit are passed over and counted:
-// they may be forged, and Microsoft is answered the same.
-// https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
-func (c *Caller) Notified(ctx context.Context, items []Notification) (ignored int, err error) {
-	if err := c.may("Notified"); err != nil {
-		return 0, err
-	}
-	type place struct {
-		org    organization.ID
-		source string
-	}
-	done := map[place]bool{}
-	for _, n := range items {
-		org, source, sub, err := c.desk.Store.FindSubscription(ctx, n.Subscription)
-		if errors.Is(err, store.ErrNotFound) {
-			ignored++
-			continue
-		}
-		if err != nil {
-			return ignored, step("read subscription", err)
-		}
-		if subtle.ConstantTimeCompare([]byte(hashWord(n.ClientState)), []byte(sub.ClientStateHash)) != 1 {
-			ignored++
-			continue
-		}
-		if err := c.desk.lifecycle(ctx, org, source, sub, n.Lifecycle); err != nil {
-			return ignored, err
-		}
-		at := place{org, source}
-		if done[at] {
-			continue
-		}
-		done[at] = true
-		if err := c.desk.sourceDue(ctx, org, source, sub.Resource); err != nil {
-			return ignored, err
-		}
-	}
-	if len(done) > 0 {
-		c.desk.wake(WakeRounds)
-	}
-	return ignored, nil
 }
 
 // HashClientState is what is kept of the secret that a subscription is made with.

@@ -31,6 +31,9 @@ func (n *NewOrganization) check() error {
 		s := organization.DefaultSettings()
 		n.Settings = &s
 	}
+	if n.Settings.Calendar.Zone == "" { // whoever says nothing of calendars
+		n.Settings.Calendar = organization.DefaultCalendar()
+	}
 	bad.organizationSettings(*n.Settings)
 	return bad.err()
 }
@@ -69,7 +72,7 @@ func (c *Caller) addOrganization(ctx context.Context, n NewOrganization) (Custom
 
 // PutOrganization makes the customer with this number what n says, whether it
 // was there or not; doing it again changes nothing. Settings that are not given
-// stay as they are.
+// stay as they are, and so do those of calendars.
 func (c *Caller) PutOrganization(ctx context.Context, number string, n NewOrganization) (customer Customer, created bool, err error) {
 	if err := c.may("PutOrganization"); err != nil {
 		return Customer{}, false, err
@@ -94,6 +97,7 @@ func (c *Caller) PutOrganization(ctx context.Context, number string, n NewOrgani
 	want.Name = n.Name
 	if given {
 		want.Settings = *n.Settings
+		want.Settings.Calendar = have.Settings.Calendar
 	}
 	if same(have, want) {
 		return Customer{have, generation}, false, nil
@@ -155,20 +159,22 @@ func (v *Visit) organization(ctx context.Context) (Customer, error) {
 	return Customer{o, generation}, answer(err, "read organization")
 }
 
-// SaveOrganization renames the customer and changes its settings; generation is
-// what [Visit.Organization] gave, else [ErrChanged].
+// SaveOrganization renames the customer and changes its settings, but for those of
+// its calendars ([Visit.SaveCalendarSettings]); generation is what
+// [Visit.Organization] gave, else [ErrChanged].
 func (v *Visit) SaveOrganization(ctx context.Context, name string, s organization.Settings, generation int64) (Customer, error) {
 	if err := v.may(ctx, "SaveOrganization"); err != nil {
 		return Customer{}, err
 	}
+	have, err := v.organization(ctx)
+	if err != nil {
+		return Customer{}, err
+	}
+	s.Calendar = have.Settings.Calendar
 	var bad faults
 	name = bad.name("name", name)
 	bad.organizationSettings(s)
 	if err := bad.err(); err != nil {
-		return Customer{}, err
-	}
-	have, err := v.organization(ctx)
-	if err != nil {
 		return Customer{}, err
 	}
 	want := have.Organization

@@ -113,7 +113,7 @@ func (d *Desk) actorOf(ctx context.Context, email string) (Actor, error) {
 }
 
 // ActorOfToken is who an API token speaks for. Its text is "tf_{organization}_…",
-// or "tf_operator_…". An unknown, revoked or expired one is [ErrWrong].
+// "tf_operator_…", or "tfp_{organization}_…" of a person's own telephone or button. An unknown, revoked or expired one is [ErrWrong].
 func (d *Desk) ActorOfToken(ctx context.Context, text, from string) (Actor, error) {
 	d.prepare()
 	now := d.Now()
@@ -128,6 +128,9 @@ func (d *Desk) ActorOfToken(ctx context.Context, text, from string) (Actor, erro
 }
 
 func (d *Desk) tokenActor(ctx context.Context, text string, now time.Time) (Actor, error) {
+	if _, ok := organizationOf(text, personTokenPrefix); ok {
+		return d.personTokenActor(ctx, text, now)
+	}
 	org, ok := organizationOf(text, tokenPrefix)
 	if !ok {
 		return Actor{}, ErrWrong

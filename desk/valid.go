@@ -93,6 +93,11 @@ func (f *faults) organizationSettings(s organization.Settings) {
 	f.between("settings.retention.removed", s.Retention.Removed, 0, s.Retention.Rounds)
 	f.schedule("settings.template.schedule", s.Template.Schedule)
 	f.limits("settings.template.limits", s.Template.Limits)
+	var wrong faults
+	wrong.calendar(s.Calendar)
+	for _, w := range wrong {
+		f.add("settings.calendar."+w.Field, w.Code)
+	}
 	f.when(len(s.Notify.Users)+len(s.Notify.Emails) > 100, "settings.notify", "tooMany")
 	for i, e := range s.Notify.Users {
 		s.Notify.Users[i] = f.email("settings.notify.users", e)

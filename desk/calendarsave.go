@@ -1,0 +1,57 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store"
+)
+
+func (v *Visit) calendarSettings(ctx context.Context) (CalendarSettings, error) {
+	o, err := v.organization(ctx)
+	if err != nil {
+		return CalendarSettings{}, err
+	}
+	c := o.Settings.Calendar
+	return CalendarSettings{Calendar: c, Generation: o.Generation, Preset: c.Preset.Rules(c.Set(), c.ShowAs)}, nil
+}
+
+func (v *Visit) saveCalendarSettings(ctx context.Context, s organization.Calendar, generation int64) (CalendarSettings, error) {
+	if err := v.checkCalendarSettings(ctx, s); err != nil {
+		return CalendarSettings{}, err
+	}
+	have, err := v.organization(ctx)
+	if err != nil {
+		return CalendarSettings{}, err
+	}
+	want := have.Organization
+	want.Settings.Calendar = s
+	detail := map[string]string{"rules": itoa(int64(len(s.Rules))), "preset": string(s.Preset), "hours": yes(s.Hours.On), "replies": yes(s.Replies.On)}
+	err = v.write(ctx, "calendar.settings", string(v.org), detail, func(o store.Org) error {
+		return o.SetOrganization(ctx, want, generation)
+	})
+	if err != nil {
+		return CalendarSettings{}, err
+	}
+	return v.calendarSettings(ctx)
+}
+
+// checkCalendarSettings checks settings, and that their groups are of sources that
+// the organization has.
+func (v *Visit) checkCalendarSettings(ctx context.Context, s organization.Calendar) error {
+	var bad faults
+	bad.calendar(s)
+	sources, err := v.store().Sources(ctx)
+	if err != nil {
+		return step("list sources", err)
+	}
+	known := map[string]bool{"": true} // which is a fault already
+	for _, src := range sources {
+		known[src.ID] = true
+	}
+	for i, g := range s.Groups {
+		bad.when(!known[g.Source], fmt.Sprintf("groups[%d].source", i), "option")
+	}
+	return bad.err()
+}

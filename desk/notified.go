@@ -1,0 +1,193 @@
+package desk
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store"
+)
+
+// Notifications come in thousands at once and want an answer within three
+// seconds, however busy the database is. So they are first kept in memory, one for
+// each subscription, and written down by one writer who takes all there are; who
+// brought them waits for that as long as Microsoft has patience. What is lost when
+// the process ends in between, the sweep finds.
+
+// maxWaiting bounds what waits in memory: more are turned away, to come again.
+const maxWaiting = 200_000
+
+// noticeBatch is how many are looked up between two writes.
+const noticeBatch = 500
+
+// arrivals are notifications that are not written down yet.
+type arrivals struct {
+	mu      sync.Mutex
+	waiting map[Notification]bool
+	written chan struct{} // closed when those that wait now have been written
+	busy    bool          // somebody writes
+	forged  atomic.Int64
+}
+
+// ErrFull says that more notifications wait than memory is meant for.
+var ErrFull = errors.New("too many notifications wait")
+
+// Notified notes what notifications say is due, and returns once that is written,
+// or when ctx ends: it is then written later. Items that are unknown or whose
+// clientState does not fit are passed over and counted ([Desk.Forged]): they may
+// be forged, and Microsoft is answered the same. [ErrFull] means that they must
+// come again.
+// https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
+func (c *Caller) Notified(ctx context.Context, items []Notification) error {
+	if err := c.may("Notified"); err != nil {
+		return err
+	}
+	written, err := c.desk.arrived.add(items)
+	if err != nil || written == nil {
+		return err
+	}
+	if c.desk.arrived.begin() {
+		go c.desk.writeArrivals(context.WithoutCancel(ctx))
+	}
+	select {
+	case <-written:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// Forged is how many notifications were passed over since the start.
+func (d *Desk) Forged() int64 { return d.arrived.forged.Load() }
+
+// add keeps items; the channel closes when they are written. It is nil where there
+// is nothing to write.
+func (a *arrivals) add(items []Notification) (<-chan struct{}, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.waiting)+len(items) > maxWaiting {
+		return nil, ErrFull
+	}
+	if a.waiting == nil {
+		a.waiting, a.written = map[Notification]bool{}, make(chan struct{})
+	}
+	for _, n := range items {
+		a.waiting[n] = true
+	}
+	return a.written, nil
+}
+
+// begin makes the caller the writer, unless there is one.
+func (a *arrivals) begin() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy {
+		return false
+	}
+	a.busy = true
+	return true
+}
+
+// take takes all that wait; nil ends the writer's work.
+func (a *arrivals) take() (map[Notification]bool, chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	all, written := a.waiting, a.written
+	a.waiting, a.written = nil, nil
+	a.busy = all != nil
+	return all, written
+}
+
+// writeArrivals writes until nothing waits.
+func (d *Desk) writeArrivals(ctx context.Context) {
+	for {
+		all, written := d.arrived.take()
+		if all == nil {
+			return
+		}
+		if err := d.note(ctx, all); err != nil {
+			// The sweep reads what is not heard of; to keep trying would only grow the heap.
+			d.Log.ErrorContext(ctx, "notifications could not be noted", "notifications", len(all), "error", err)
+		}
+		close(written)
+	}
+}
+
+// source is where a notification belongs.
+type source struct {
+	org organization.ID
+	id  string
+}
+
+// note writes down who is due.
+func (d *Desk) note(ctx context.Context, all map[Notification]bool) error {
+	directories := map[source]bool{}
+	mailboxes := map[organization.ID][]string{}
+	ignored := int64(0)
+	flush := func() error {
+		for org, people := range mailboxes {
+			if err := d.Store.In(org).HeardMailboxes(ctx, people, d.Now()); err != nil {
+				return step("note notification", err)
+			}
+			delete(mailboxes, org)
+		}
+		return nil
+	}
+	n := 0
+	for item := range all {
+		org, src, sub, err := d.subscribed(ctx, item)
+		if errors.Is(err, ErrWrong) {
+			ignored++
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.lifecycle(ctx, org, src, sub, item.Lifecycle); err != nil {
+			return err
+		}
+		if person, ok := strings.CutPrefix(sub.Resource, "events/"); ok {
+			mailboxes[org] = append(mailboxes[org], person)
+		} else if at := (source{org, src}); !directories[at] {
+			directories[at] = true
+			if err := d.sourceDue(ctx, org, src, sub.Resource); err != nil {
+				return err
+			}
+		}
+		if n++; n%noticeBatch == 0 {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	if ignored > 0 {
+		d.arrived.forged.Add(ignored)
+		d.Log.WarnContext(ctx, "notifications of unknown subscriptions or with a wrong clientState were ignored", "ignored", ignored)
+	}
+	if len(directories) > 0 {
+		d.wake(WakeRounds)
+	}
+	return flush()
+}
+
+// subscribed finds the subscription that a notification is about; [ErrWrong] where
+// there is none, or where the secret is another.
+func (d *Desk) subscribed(ctx context.Context, n Notification) (organization.ID, string, store.Subscription, error) {
+	org, src, sub, err := d.Store.FindSubscription(ctx, n.Subscription)
+	if errors.Is(err, store.ErrNotFound) {
+		return "", "", sub, ErrWrong
+	}
+	if err != nil {
+		return "", "", sub, step("read subscription", err)
+	}
+	if subtle.ConstantTimeCompare([]byte(hashWord(n.ClientState)), []byte(sub.ClientStateHash)) != 1 {
+		return "", "", sub, ErrWrong
+	}
+	return org, src, sub, nil
+}
