@@ -28,7 +28,7 @@ func onOrAfter(day int, w time.Weekday) int { return day + (int(w)-int(weekday(d
 // the year.
 type almanac struct {
 	red    [367]string // names of red days
-	common [367]bool   // … that are so outside Sweden, too
+	common [367]bool   // … that are so, more or less, around Sweden too
 	half   [367]bool   // the days before red ones that end at noon
 }
 
@@ -47,8 +47,8 @@ func almanacOf(year int) *almanac {
 		common bool
 	}{
 		{first, "Nyårsdagen", true}, {civil(year, 1, 6), "Trettondedag jul", false}, {sunday - 2, "Långfredagen", true},
-		{sunday, "Påskdagen", false}, {sunday + 1, "Annandag påsk", true}, {civil(year, 5, 1), "Första maj", false},
-		{sunday + 39, "Kristi himmelsfärdsdag", false}, {sunday + 49, "Pingstdagen", false},
+		{sunday, "Påskdagen", false}, {sunday + 1, "Annandag påsk", true}, {civil(year, 5, 1), "Första maj", true},
+		{sunday + 39, "Kristi himmelsfärdsdag", true}, {sunday + 49, "Pingstdagen", false},
 		{civil(year, 6, 6), "Sveriges nationaldag", false}, {midsummer, "Midsommarafton", false}, {midsummer + 1, "Midsommardagen", false},
 		{saints, "Alla helgons dag", false}, {civil(year, 12, 24), "Julafton", false}, {civil(year, 12, 25), "Juldagen", true},
 		{civil(year, 12, 26), "Annandag jul", true}, {civil(year, 12, 31), "Nyårsafton", false},

@@ -44,7 +44,7 @@ func habitsOf(seed uint64, id, country string) habits {
 	d := throw(h.seed, 'h')
 	h.english = country == "United Kingdom" || d.mille(60)
 	h.prefixes = !h.english && d.mille(600)
-	h.parent, h.announce, h.redDays = d.mille(300), d.mille(120), d.mille(200)
+	h.parent, h.announce, h.redDays = d.mille(300), d.mille(220), d.mille(200)
 	switch k := d.n(100); {
 	case k < 25:
 		h.lunch = plainSeries

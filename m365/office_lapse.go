@@ -75,10 +75,10 @@ func (l *timelapse) within(now, from, to time.Time) []int {
 
 // clock is the clock of day k, whose minutes are shorter, for the people of a
 // crew: so that not all the office turns at once, each has an offset of its
-// own within the quarter of an hour. It knows no other zones, and nothing
+// own within the quarter of an hour, another one each day. It knows no other zones, and nothing
 // before seven and after six.
 func (l *timelapse) clock(k, crew int) clock {
-	d := throw(uint64(crew), 'l')
+	d := throw(uint64(crew), 'l', uint64(k))
 	offset := d.n(15 * 60)
 	return func(_, minute int, _ *time.Location) time.Time {
 		seconds := float64(min(max(minute, lapseFrom), lapseTo)-lapseFrom) * 60

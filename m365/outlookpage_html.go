@@ -51,15 +51,17 @@ const outlookTemplates = `
 {{if .Cancelled}}<span class="tag">{{say "cancelled"}}</span>{{end}}{{if ne .Sensitivity "normal"}}<span class="tag">{{say .Sensitivity}}</span>{{end}}
 {{if .Series}}<span class="tag">{{say "series"}}</span>{{end}}{{range .Categories}}<span class="tag category">{{.}}</span>{{end}}
 {{with .Location}}<span>{{.}}</span>{{end}}{{with .Organized}}<span>{{say "organizer"}} {{.}}</span>{{end}}
-{{if and .Mine .People}}<details><summary>{{say "invited"}}: {{len .People}}</summary><ul>{{range .People}}<li>{{.Name}} <small>{{say .Response}}</small></li>{{end}}</ul></details>{{end}}
-{{if not .Mine}}<span>{{say "answer"}}: {{say .Response}}</span>{{end}}</span>{{end}}
+{{if not .Mine}}<span>{{say "answer"}}: {{say .Response}}</span>{{end}}
+{{if .People}}<details><summary>{{say "invited"}}: {{len .People}}</summary><ul>{{range .People}}<li>{{.Name}}{{with .Response}} <small>{{say .}}</small>{{end}}</li>{{end}}</ul></details>{{end}}</span>{{end}}
 
 {{define "buttons"}}<form class="buttons" method="post" action="{{.Here}}/event"><input type="hidden" name="id" value="{{.Row.ID}}"><input type="hidden" name="view" value="{{.View}}">
 {{with .Row}}{{if .Mine}}{{if not .AllDay}}<button name="do" value="earlier">{{say "earlier"}}</button><button name="do" value="later">{{say "later"}}</button>
 {{if .Now}}<button name="do" value="end">{{say "end"}}</button>{{end}}{{end}}
 <button class="danger" name="do" value="delete">{{if .People}}{{say "cancel"}}{{else}}{{say "delete"}}{{end}}</button>
-{{else}}{{if not .Cancelled}}<button name="do" value="accepted">{{say "accept"}}</button><button name="do" value="tentativelyAccepted">{{say "maybe"}}</button>
-<button name="do" value="declined">{{say "decline"}}</button>{{else}}<button class="danger" name="do" value="delete">{{say "delete"}}</button>{{end}}{{end}}{{end}}</form>{{end}}
+{{else if .Cancelled}}<button class="danger" name="do" value="delete">{{say "delete"}}</button>
+{{else if not .Past}}{{if ne .Response "accepted"}}<button name="do" value="accepted">{{say "accept"}}</button>{{end}}
+{{if ne .Response "tentativelyAccepted"}}<button name="do" value="tentativelyAccepted">{{say "maybe"}}</button>{{end}}
+{{if ne .Response "declined"}}<button name="do" value="declined">{{say "decline"}}</button>{{end}}{{end}}{{end}}</form>{{end}}
 
 {{define "replies"}}{{with .Data.Replies}}<section class="card"><details{{if .Something}} open{{end}}><summary><h2>{{say "replies"}}: {{if .Something}}{{say "replies-on"}}{{else}}{{say "replies-off"}}{{end}}</h2></summary>
 <form class="fields" method="post" action="{{$.Here}}/replies">
@@ -92,7 +94,7 @@ const outlookTemplates = `
 {{if .Nobody}}<p class="note">{{say "nobody"}}</p>{{end}}
 <div class="pair"><label for="find">{{say "invite"}}</label><input id="find" name="find" type="search" value="{{.Find}}" placeholder="{{say "search-for"}}"><button name="do" value="find" formnovalidate>{{say "find"}}</button></div></fieldset>{{end}}
 <p><button class="primary" name="do" value="save">{{if .Invited}}{{say "send"}}{{else}}{{say "save"}}{{end}}</button> <a class="button" href="{{$here}}?day={{.FromDate}}">{{say "cancel-edit"}}</a></p></form>
-{{with .Row}}<section class="card">{{template "buttons" (wrap $here "day" .)}}
+{{with .Row}}<section class="card actions">{{template "buttons" (wrap $here "day" .)}}
 {{if .Mine}}<form class="buttons" method="post" action="{{$here}}/event"><input type="hidden" name="id" value="{{.ID}}">{{if not .AllDay}}<button name="do" value="longer">{{say "longer"}}</button>{{end}}{{if .Master}}<button class="danger" name="do" value="delete-series">{{say "delete-series"}}</button>{{end}}</form>{{end}}</section>{{end}}
 {{end}}{{template "bottom" .}}{{end}}
 `

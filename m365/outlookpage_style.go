@@ -29,7 +29,7 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-block}button:h
 .event.free{border-left-color:var(--free)}.event.tentative{border-left-color:var(--tentative);border-left-style:dashed}
 .event.oof{border-left-color:var(--oof)}.event.workingElsewhere{border-left-color:var(--else);border-left-style:dotted}
 .time{font-variant-numeric:tabular-nums;font-weight:600}.what>a{font-weight:600;color:inherit;overflow-wrap:anywhere}
-.off .what>a{text-decoration:line-through}.past{opacity:.72}.current{background:var(--mark)}
+.off .what>a{text-decoration:line-through}.past .time,.past .what>a{color:var(--soft)}.current{background:var(--mark)}
 .marks{display:flex;flex-wrap:wrap;gap:.15rem .6rem;color:var(--soft);font-size:.875rem;align-items:center}
 .as{font-weight:600}.event .as::before{content:"● "}.busy .as{color:var(--busy)}.oof .as{color:var(--oof)}.tentative .as{color:var(--tentative)}.workingElsewhere .as{color:var(--else)}
 .tag{border:1px solid var(--line);border-radius:1rem;padding:0 .5rem}.live{border-color:var(--accent);color:var(--accent)}
@@ -39,6 +39,7 @@ button,.button{cursor:pointer;text-decoration:none;display:inline-block}button:h
 fieldset{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .8rem}
 .problem{border:1px solid var(--danger);border-left-width:.35rem;border-radius:.4rem;padding:.5rem .8rem;background:var(--card)}
 summary{cursor:pointer}summary h2{display:inline}
+.actions{display:flex;flex-wrap:wrap;gap:.35rem;max-width:40rem}.actions .buttons{justify-content:flex-start}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);border:0;padding:0}
 @media (max-width:44rem){.event{grid-template-columns:1fr}.buttons{justify-content:flex-start}}
 `
