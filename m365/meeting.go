@@ -81,11 +81,7 @@ func (t *Tenant) invite(organizer *Person, before, now *Event) {
 			if before.ShowAs != now.ShowAs {
 				c.ShowAs = shownAs(now.ShowAs, c.Response)
 			}
-			for day, x := range mine.Exceptions { // what he took out or answered, or was called off
-				if c.Exceptions[day] == nil {
-					c.exceptOn(day, x)
-				}
-			}
+			c.keepExceptions(mine, before, now)
 		}
 		t.put(&p, c, "updated")
 	}
@@ -95,6 +91,23 @@ func (t *Tenant) invite(organizer *Person, before, now *Event) {
 	for _, left := range before.Attendees {
 		if !slices.Contains(now.Attendees, left) {
 			t.callOffFor(organizer, left, before)
+		}
+	}
+}
+
+// keepExceptions takes over what somebody invited did to single occurrences:
+// took them out, answered them. Those that the organizer has just moved are to
+// be answered again.
+func (e *Event) keepExceptions(mine, before, now *Event) {
+	for day, x := range mine.Exceptions {
+		o, old := e.Exceptions[day], before.Exceptions[day]
+		switch {
+		case o == nil || x == nil && old != nil:
+			e.exceptOn(day, x)
+		case x != nil && old != nil && !moved(old, now.Exceptions[day]):
+			own := *o
+			own.Response, own.ShowAs, own.Categories = x.Response, x.ShowAs, x.Categories
+			e.exceptOn(day, &own)
 		}
 	}
 }
@@ -235,9 +248,12 @@ var errOwnMeeting = fmt.Errorf("m365: your request can't be completed: you are t
 
 func (t *Tenant) answer(p *Person, m *Mailbox, e *Event, day *int, response string) {
 	original := t.original(e)
-	shown := "busy"
-	if original != nil {
+	shown := e.ShowAs
+	switch {
+	case original != nil:
 		shown = original.ShowAs
+	case shown == "tentative": // what it was before it waited for an answer
+		shown = "busy"
 	}
 	reply := func(o *Event) error {
 		o.Response, o.ShowAs = response, shownAs(shown, response)

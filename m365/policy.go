@@ -21,7 +21,7 @@ type scope struct {
 	group string
 }
 
-// AccessPolicy restricts the tenant's app to the mailboxes of a group, as an
+// AccessPolicy restricts all apps to the mailboxes of a group, as an
 // application access policy (New-ApplicationAccessPolicy, RestrictAccess)
 // does: others are refused with "Access to OData is disabled." whatever was
 // granted. It covers Calendars.Read, Calendars.ReadWrite and MailboxSettings,
@@ -30,7 +30,7 @@ func (t *Tenant) AccessPolicy(group string) {
 	t.setPolicy(func(p *policy) { p.restrict = group })
 }
 
-// RBAC assigns the app roles in the mailboxes of a group, as RBAC for
+// RBAC assigns apps roles in the mailboxes of a group, as RBAC for
 // Applications does: "Calendars.Read" for Exchange's role "Application
 // Calendars.Read". No token shows them, and they come on top of what is
 // granted tenant-wide: Revoke that for the group to be a limit. No role takes
