@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"sync"
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
@@ -34,9 +35,16 @@ func in(t time.Time, zone string) time.Time {
 	if t.IsZero() {
 		return t
 	}
-	location, err := time.LoadLocation(zone)
-	if err != nil {
-		location = time.UTC
+	location, known := zones.Load(zone)
+	if !known {
+		read, err := time.LoadLocation(zone)
+		if err != nil {
+			return t.UTC()
+		}
+		location, _ = zones.LoadOrStore(zone, read)
 	}
-	return t.In(location)
+	return t.In(location.(*time.Location))
 }
+
+// zones holds each *time.Location by its name, since each is a file to read.
+var zones sync.Map

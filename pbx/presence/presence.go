@@ -138,11 +138,11 @@ func (s *Switchboard) SetActivity(ctx context.Context, subscriber pbx.Subscriber
 		held = receipt{}
 	}
 	if a.Key == activity.Available {
-		return "", time.Time{}, s.takeBack(ctx, held)
+		return s.end(ctx, held, nil)
 	}
 	address, err := s.address.of(subscriber)
 	if err != nil {
-		return s.moved(ctx, held, err)
+		return s.end(ctx, held, err)
 	}
 	if held.Address != address {
 		if err := s.takeBack(ctx, held); err != nil {
@@ -154,7 +154,7 @@ func (s *Switchboard) SetActivity(ctx context.Context, subscriber pbx.Subscriber
 	document := document(a, address, note.at(now))
 	body, err := document.XML()
 	if err != nil {
-		return s.moved(ctx, held, &pbx.Refusal{Code: "rpid", Args: map[string]string{"value": document.Activity}})
+		return s.end(ctx, held, &pbx.Refusal{Code: "rpid", Args: map[string]string{"value": document.Activity}})
 	}
 	granted, err := s.client.Publish(ctx, sip.Publication{AOR: address, Body: body, Expires: s.length(a, now), ETag: held.ETag})
 	if err != nil {
@@ -167,9 +167,9 @@ func (s *Switchboard) SetActivity(ctx context.Context, subscriber pbx.Subscriber
 	return receipt{address, granted.ETag, now.Add(granted.Expires)}.String(), again, nil
 }
 
-// moved takes back what stands of a subscriber who can't be told of any more, and
-// answers with the reason.
-func (s *Switchboard) moved(ctx context.Context, held receipt, reason error) (string, time.Time, error) {
+// end takes back what stands of a subscriber who is available, or can't be told
+// of any more, which is the reason then.
+func (s *Switchboard) end(ctx context.Context, held receipt, reason error) (string, time.Time, error) {
 	if err := s.takeBack(ctx, held); err != nil {
 		return held.String(), time.Time{}, err
 	}

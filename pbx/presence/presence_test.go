@@ -258,6 +258,14 @@ func TestServersNo(t *testing.T) {
 		if kept != receipt || etag == "" {
 			t.Errorf("%d: the receipt %q became %q", c.status, receipt, kept)
 		}
+		kept, _, err = p.SetActivity(t.Context(), pbxtest.Subscriber(0), state(activity.Available, time.Time{}), receipt)
+		if c.status == 404 { // where nobody is, nothing stands
+			if kept != "" || err != nil {
+				t.Errorf("taking back from nobody: %q, %v", kept, err)
+			}
+		} else if kept != receipt || err == nil {
+			t.Errorf("%d to taking back: %q, %v", c.status, kept, err)
+		}
 	}
 }
 
