@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http/httptest"
 	"strings"
@@ -447,5 +446,3 @@ func TestAddressesAreChecked(t *testing.T) {
 		t.Errorf("ETag: %v", err)
 	}
 }
-
-var _ io.Closer = (*sip.Client)(nil)
