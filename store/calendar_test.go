@@ -37,8 +37,8 @@ func newOffice(t *testing.T) office {
 func meeting(person string, generation int64, from, to time.Time) DayRow {
 	meet := activity.State{Key: activity.Meeting, Since: from, Until: to, Back: activity.Back{Kind: activity.BackTime, At: to}}
 	free := activity.State{Key: activity.Available, Open: true}
-	first, last := begun.Add(-24*time.Hour), begun.Add(48*time.Hour)
-	return DayRow{Person: person, Generation: generation, DueAt: begun.Add(24 * time.Hour), Day: activity.Day{From: first, To: last,
+	first, last := from.Add(-24*time.Hour), to.Add(48*time.Hour)
+	return DayRow{Person: person, Generation: generation, DueAt: to.Add(24 * time.Hour), Day: activity.Day{From: first, To: last,
 		Spans: []activity.Span{{From: first, To: from, State: free}, {From: from, To: to, State: meet}, {From: to, To: last, State: free}}}}
 }
 
