@@ -216,18 +216,7 @@ func (c *call) eventPage(found []Event, set string) response {
 		found = nil
 	}
 	total := len(found)
-	found = found[min(skip, total):]
-	found = found[:min(top, len(found))]
-	next := skip + len(found)
-	if c.hit(EmptyPage) {
-		found, next = nil, skip
-	}
-	if c.hit(Duplicate) && len(found) > 0 {
-		found = append(slices.Clone(found), found[0])
-	}
-	if c.hit(RepeatPage) {
-		next = skip
-	}
+	found, next := c.cut(found, top, skip)
 	b := []byte(`{"@odata.context":`)
 	b = appendQuoted(b, c.context("users('"+c.person.ID+"')/"+set, list(c.query.Get("$select"))))
 	if strings.EqualFold(c.query.Get("$count"), "true") {
@@ -241,6 +230,24 @@ func (c *call) eventPage(found []Event, set string) response {
 		b = appendQuoted(b, c.nextEvents(next))
 	}
 	return c.applied(ok(append(b, '}')), applied)
+}
+
+// cut takes a page out of a list, as faults will have it, and says where the
+// next one begins.
+func (c *call) cut(found []Event, top, skip int) (page []Event, next int) {
+	page = found[min(skip, len(found)):]
+	page = page[:min(top, len(page))]
+	next = skip + len(page)
+	if c.hit(EmptyPage) {
+		page, next = nil, skip
+	}
+	if c.hit(Duplicate) && len(page) > 0 {
+		page = append(slices.Clone(page), page[0])
+	}
+	if c.hit(RepeatPage) {
+		next = skip
+	}
+	return page, next
 }
 
 func (c *call) appendEvents(b []byte, found []Event, l *lens) []byte {

@@ -61,7 +61,8 @@ var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.Ge
 // NewServer makes a server for the tenants; more may join by Add.
 func NewServer(tenants ...*Tenant) *Server {
 	s := &Server{
-		codes: map[string]*grant{}, subs: map[string]*subscription{}, watch: map[string][]*subscription{}, pending: map[string][]notification{}, receivers: map[string]endpoint{}, seats: map[sat]int{},
+		codes: map[string]*grant{}, subs: map[string]*subscription{}, watch: map[string][]*subscription{},
+		pending: map[string][]notification{}, receivers: map[string]endpoint{}, seats: map[sat]int{},
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.routes, s.control, s.outlook = routes(), s.controlRoutes(), s.outlookRoutes()
