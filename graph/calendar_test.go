@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -210,6 +211,11 @@ func TestWhatCameBeforeTheCutCounts(t *testing.T) {
 // TestPagesFillBatches reads 1,000 mailboxes of which every third has a second
 // page and every tenth a third one.
 func TestPagesFillBatches(t *testing.T) {
+	t.Run("one call", func(t *testing.T) { pagesFillBatches(t, 1000) })
+	t.Run("ten calls at a time", func(t *testing.T) { pagesFillBatches(t, 100) })
+}
+
+func pagesFillBatches(t *testing.T, calls int) {
 	pages := func(user string) int {
 		n, _ := strconv.Atoi(user[1:])
 		switch {
@@ -226,21 +232,28 @@ func TestPagesFillBatches(t *testing.T) {
 	})
 	f := newFake(t, b.ServeHTTP)
 	c := f.client(t, func(cfg *Config) { cfg.Batches = 6 })
+	c.queue.linger = time.Hour // a slow machine proves nothing
 	var users []string
 	total := 0
 	for i := range 1000 {
 		users = append(users, "u"+strconv.Itoa(i))
 		total += pages(users[i])
 	}
-	for i, a := range CalendarViews(t.Context(), c, views(users...), subjects) {
-		var want []string
-		for p := range pages(users[i]) {
-			want = append(want, users[i]+"."+strconv.Itoa(p))
-		}
-		if said(a) != strings.Join(want, " ") || a.Pages != len(want) {
-			t.Fatalf("%s: %s in %d pages", users[i], said(a), a.Pages)
-		}
+	var all sync.WaitGroup
+	for some := range slices.Chunk(users, calls) {
+		all.Go(func() {
+			for i, a := range CalendarViews(t.Context(), c, views(some...), subjects) {
+				var want []string
+				for p := range pages(some[i]) {
+					want = append(want, some[i]+"."+strconv.Itoa(p))
+				}
+				if said(a) != strings.Join(want, " ") || a.Pages != len(want) {
+					t.Errorf("%s: %s in %d pages", some[i], said(a), a.Pages)
+				}
+			}
+		})
 	}
+	all.Wait()
 	goal := 1.05 * float64((total+batchSize-1)/batchSize)
 	if s := c.Stats(); float64(s.Batches) > goal || s.Parts != int64(total) {
 		t.Errorf("%d batches for %d pages, want %.1f at most: %+v", s.Batches, total, goal, s)

@@ -58,6 +58,7 @@ func (e *errand) with(f func()) {
 type queue struct {
 	client *Client
 	most   float64 // batches at a time
+	linger time.Duration
 
 	mu        sync.Mutex
 	ready     []*part        // in the order in which they go
@@ -69,7 +70,7 @@ type queue struct {
 }
 
 func newQueue(c *Client, most int) *queue {
-	return &queue{client: c, most: float64(most), limit: float64(most), busy: map[string]int{}}
+	return &queue{client: c, most: float64(most), limit: float64(most), linger: linger, busy: map[string]int{}}
 }
 
 // run sends parts and waits until they, and what they led to, have ended. The
@@ -115,7 +116,7 @@ func (q *queue) send() {
 	}
 	if len(q.ready) > 0 && !q.lingering {
 		q.lingering = true
-		time.AfterFunc(linger, func() {
+		time.AfterFunc(q.linger, func() {
 			q.mu.Lock()
 			defer q.mu.Unlock()
 			q.lingering, q.hurry = false, true
