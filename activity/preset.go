@@ -71,8 +71,8 @@ func statusRules(showAs map[calendar.ShowAs]Key) []Rule {
 	return rules
 }
 
-// Keep is what must be kept of events for rules to work: their words and
-// categories. What is shared, and how private events count, is for the caller to
+// Keep is what must be kept of events for rules to work: their words, categories
+// and prefixes. What is shared, and how private events count, is for the caller to
 // fill in.
 func Keep(rules []Rule) calendar.Keep {
 	var k calendar.Keep
@@ -82,6 +82,7 @@ func Keep(rules []Rule) calendar.Keep {
 		}
 		k.Words = with(k.Words, r.If.Word)
 		k.Categories = with(k.Categories, r.If.Category)
+		k.Prefixes = with(k.Prefixes, r.If.Prefix)
 	}
 	return k
 }

@@ -78,17 +78,27 @@ type Date string
 func DateOf(t time.Time) Date { return Date(t.Format(time.DateOnly)) }
 
 // Midnight is when the day begins in a zone: the first instant of it, also where
-// a clock that is put forward skips midnight. It is zero for what is no date.
+// clocks are put forward over midnight, and that of the next day where there was
+// no such day. It is zero for what is no date.
 func (d Date) Midnight(zone *time.Location) time.Time {
-	t, err := time.ParseInLocation(time.DateOnly, string(d), time.UTC)
+	midnight, err := time.Parse(time.DateOnly, string(d)) // as if the zone were UTC
 	if err != nil {
 		return time.Time{}
 	}
-	at := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, zone)
-	if at.Day() != t.Day() { // midnight did not exist, and time.Date chose the hour before
-		at = at.Add(time.Hour)
+	// From an instant that is before the day in any zone, through the changes of
+	// clocks there may be until it begins.
+	for at := midnight.Add(-15 * time.Hour).In(zone); ; {
+		_, offset := at.Zone()
+		_, change := at.ZoneBounds()
+		begins := midnight.Add(-time.Duration(offset) * time.Second).In(zone)
+		if begins.Before(at) { // the change went over midnight
+			begins = at
+		}
+		if change.IsZero() || begins.Before(change) {
+			return begins
+		}
+		at = change
 	}
-	return at
 }
 
 // Add is the day n days later.
