@@ -6,3 +6,6 @@ package organization
 func Sealed(org ID, source, field string) []byte {
 	return []byte(string(org) + "/" + source + "/" + field)
 }
+
+// SwitchboardPassword is the field of a switchboard's sealed password.
+const SwitchboardPassword = "password"
