@@ -1,9 +1,7 @@
 package reconcile
 
 import (
-	"cmp"
-	"crypto/sha256"
-	"encoding/json"
+	"bytes"
 	"slices"
 	"time"
 
@@ -28,25 +26,6 @@ func (t *terms) tidy(agenda []calendar.Event, zone *time.Location, now time.Time
 	return kept, changed
 }
 
-// inOrder sorts events so that the same ones have the same hash.
-func inOrder(events []calendar.Event, zone *time.Location) {
-	slices.SortFunc(events, func(a, b calendar.Event) int {
-		x, _ := a.Span(zone)
-		y, _ := b.Span(zone)
-		return cmp.Or(x.Compare(y), cmp.Compare(a.Key, b.Key))
-	})
-}
-
-// hashOf tells readings apart.
-func hashOf(events []calendar.Event) []byte {
-	h := sha256.New()
-	encoder := json.NewEncoder(h)
-	for i := range events {
-		encoder.Encode(&events[i]) // neither can fail
-	}
-	return h.Sum(nil)
-}
-
 // differ is true where two agendas do not say the same of the time that lies in
 // both of what they cover: so something has been changed in between.
 func differ(before, after []calendar.Event, zone *time.Location, from, to time.Time) bool {
@@ -57,8 +36,7 @@ func differ(before, after []calendar.Event, zone *time.Location, from, to time.T
 				some = append(some, e.Over())
 			}
 		}
-		inOrder(some, zone)
 		return some
 	}
-	return string(hashOf(within(before))) != string(hashOf(within(after)))
+	return !bytes.Equal(calendar.Hash(within(before)), calendar.Hash(within(after)))
 }

@@ -80,7 +80,7 @@ func (r *Reconciler) Enroll(ctx context.Context, org organization.ID) error {
 		return fmt.Errorf("enroll: %w", err)
 	}
 	if len(t.sources) == 0 {
-		return nil
+		return o.AlignTellings(ctx, nil) // a source may have gone with its mailboxes
 	}
 	for source, c := range t.sources {
 		people, known, err := t.enrolled(ctx, o, c)
@@ -97,6 +97,7 @@ func (r *Reconciler) Enroll(ctx context.Context, org organization.ID) error {
 	if err := r.refresh(ctx, o, t); err != nil {
 		return fmt.Errorf("enroll: %w", err)
 	}
+	r.readable.add(org)
 	for _, kind := range []string{WorkMailboxes, WorkDays, WorkEvents, WorkClock} {
 		r.wake(kind)
 	}

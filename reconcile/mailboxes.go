@@ -14,12 +14,12 @@ import (
 
 // Why a mailbox is read, kept with it.
 const (
-	CauseNew    = "new"    // it was enrolled
-	CauseTold   = "told"   // Microsoft told of a change
-	CauseSweep  = "sweep"  // it was not read for a while
-	CauseAgain  = "again"  // it could not be read
-	CauseByHand = "byHand" // somebody asked for it
-	CauseRules  = "rules"  // more of its events is wanted than before
+	CauseNew    = "new"      // it was enrolled
+	CauseTold   = "notified" // Microsoft told of a change
+	CauseSweep  = "sweep"    // it was not read for a while
+	CauseAgain  = "again"    // it could not be read
+	CauseByHand = "byHand"   // somebody asked for it
+	CauseRules  = "rules"    // more of its events is wanted than before
 )
 
 // Mailboxes reads the calendars that are due, of several sources at once and of
@@ -144,17 +144,8 @@ func (r *Reconciler) Pass(ctx context.Context, org organization.ID, source strin
 func (r *Reconciler) ReadAgain(ctx context.Context, org organization.ID, people []string, cause string) error {
 	o := r.Store.In(org)
 	if people == nil {
-		for after := ""; ; {
-			page, next, err := o.Mailboxes(ctx, store.MailboxFilter{}, after, 1000)
-			if err != nil {
-				return fmt.Errorf("read again: %w", err)
-			}
-			for _, m := range page {
-				people = append(people, m.Person)
-			}
-			if after = next; after == "" {
-				break
-			}
+		if err := o.WakeSource(ctx, "", r.Now(), cause); err != nil {
+			return fmt.Errorf("read again: %w", err)
 		}
 	}
 	if err := o.WakeMailboxes(ctx, people, r.Now(), cause); err != nil {

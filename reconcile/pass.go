@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -28,6 +29,7 @@ type seen struct {
 	store.Subject
 	window calendar.Window
 	calendar.Reading
+	hash []byte // of the events
 }
 
 // readMailboxes reads at most 100 mailboxes and keeps what came of each: its
@@ -87,7 +89,7 @@ func (p *pass) ask(ctx context.Context, reader calendar.Source, subjects []store
 				boxes[n].Zone, boxes[n].Keep = zone, p.keep(s.Source, s.Person, s.Preference)
 			}
 			for n, r := range reader.Read(ctx, boxes, w) {
-				all[at[n]] = seen{subjects[at[n]], w, r}
+				all[at[n]] = seen{Subject: subjects[at[n]], window: w, Reading: r}
 			}
 		})
 	}
@@ -163,6 +165,10 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 	var changed []seen
 	var away error
 	for _, s := range all {
+		if s.ReadAt.IsZero() || readable(s.Reading.Health.State) != readable(s.Subject.Health.State) {
+			p.readable.add(p.org.ID())
+			defer p.wake(WorkEvents)
+		}
 		switch {
 		case s.Reading.Health.State == calendar.NoSource:
 			away = &sourceAway{s.Reading.Health} // the connection's, not hers
@@ -173,11 +179,8 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 		}
 		zone := p.zoneOf(s.Subject)
 		s.Events, _ = p.tidy(s.Events, zone, p.began)
-		inOrder(s.Events, zone)
-		row := p.fine(s)
-		if row.Hash = hashOf(s.Events); string(row.Hash) == string(s.Hash) {
-			row.Hash = nil
-			rows = append(rows, row)
+		if s.hash = calendar.Hash(s.Events); bytes.Equal(s.hash, s.Subject.Hash) {
+			rows = append(rows, p.fine(s))
 			continue
 		}
 		changed = append(changed, s)
@@ -221,7 +224,7 @@ func (p *pass) fold(ctx context.Context, changed []seen) ([]store.ReadingRow, er
 	for i, b := range before {
 		s := byPerson[b.Person]
 		row := p.fine(s)
-		row.Hash = hashOf(s.Events)
+		row.Hash = s.hash
 		zone, keep := p.zoneOf(s.Subject), p.keep(s.Source, s.Person, b.Preference)
 		row.Agenda = append(p.behind(b.Agenda, s, zone, keep), s.Events...)
 		p.hark(s, b.Agenda, zone)

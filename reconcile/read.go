@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -113,7 +114,27 @@ func needs(ctx context.Context, o store.Org, source string) (fields []directory.
 		scopes = append(scopes, r.Settings.Scope)
 		groups = groups || r.Settings.Scope.UsesGroups()
 	}
+	if !groups {
+		if groups, err = calendarGroups(ctx, o, source); err != nil {
+			return nil, false, err
+		}
+	}
 	return directory.Reads(mappings, scopes), groups, nil
+}
+
+// calendarGroups is true where calendars ask who is in a group of the source.
+func calendarGroups(ctx context.Context, o store.Org, source string) (bool, error) {
+	c, err := o.Connection(ctx, source)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, fmt.Errorf("read source: %w", err)
+	}
+	org, _, err := o.Organization(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read source: %w", err)
+	}
+	return len(newTerms(org.Settings, "").groupsOf(c.Connection)) > 0, nil
 }
 
 // extras are the properties that the extension rule reads.

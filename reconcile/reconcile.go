@@ -50,6 +50,7 @@ type Reconciler struct {
 
 	archive  archive
 	changed  changes // organizations whose people are to be enrolled again
+	readable changes // in which mailboxes have become readable, or are so no longer
 	clock    bell
 	post     bell // mailboxes have become due
 	troubles troubles

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -89,7 +90,7 @@ func newTerms(s organization.Settings, stamp string) *terms {
 // with is t with other settings, for the same people.
 func (t *terms) with(s organization.Calendar) *terms {
 	other := newTerms(organization.Settings{Calendar: s, Language: t.language}, t.stamp)
-	other.sources, other.unread, other.members = t.sources, t.unread, t.members
+	other.sources, other.unread, other.members = maps.Clone(t.sources), maps.Clone(t.unread), maps.Clone(t.members)
 	return other
 }
 

@@ -55,7 +55,6 @@ func (r *Reconciler) Heard(e store.Event) {
 	case store.Mailboxes:
 		r.wake(WorkMailboxes)
 		r.wake(WorkDays)
-		r.wake(WorkEvents)
 		r.wake(WorkClock)
 	case store.Choices:
 		r.wake(WorkDays)
