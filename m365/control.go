@@ -59,6 +59,7 @@ func (s *Server) controlRoutes() *http.ServeMux {
 	at("POST /control/tenants/{tenant}/apps", controlAddApp)
 	at("POST /control/tenants/{tenant}/lifecycle", s.controlLifecycle)
 	calendarControl(at)
+	officeControl(at)
 	return mux
 }
 

@@ -37,6 +37,13 @@
 // person's one calendar; at most four calls to a mailbox at a time. A mailbox
 // is a person's whose Purpose is not empty. Its calendar is empty until events
 // are added, or until Tenant.Everyday says where ordinary ones come from.
+// Tenant.OpenOffice fills all calendars with what a Swedish office has in them,
+// any day of any year, and its Drift makes and moves meetings.
+//
+// Pages: under /outlook/ a person looks into any mailbox, makes, moves and
+// cancels meetings, answers invitations and sets automatic replies, by plain
+// forms; Server.OutlookURL says where, and Server.StartPages serves them
+// without TLS too. There is no sign-in.
 //
 // Not there: writing to the directory through Graph (but for restoring a
 // deleted person), photos, mail, free/busy, calendarView/delta, more than one
@@ -63,6 +70,8 @@
 //	GET    /control/tenants/{tenant}/groups/{id}/members
 //	PUT    /control/tenants/{tenant}/groups/{id}/members/{member}, and DELETE
 //	POST   /control/tenants/{tenant}/drift             {"n":5}: so many small changes → what they were
+//	POST   /control/tenants/{tenant}/office            {"speed":1}: fill the calendars, see OpenOffice
+//	POST   /control/tenants/{tenant}/office/drift      {"n":5}: so many small changes in calendars → what they were
 //	POST   /control/tenants/{tenant}/expire            every delta token so far runs out
 //	POST   /control/tenants/{tenant}/roles             {"grant":[…],"unlisted":[…],"revoke":[…]}
 //	POST   /control/tenants/{tenant}/secrets           {"until":"2027-01-01T00:00:00Z"} → {"id":"…","value":"…"}

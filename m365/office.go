@@ -48,6 +48,7 @@ func (t *Tenant) OpenOffice(speed float64) *Office {
 	}
 	o.enrol()
 	t.Everyday(Everyday{Events: o.events, Mailbox: o.officeMailbox})
+	t.office.Store(o)
 	return o
 }
 

@@ -436,3 +436,21 @@ func BenchmarkOffice(b *testing.B) {
 		tenant.Events(people[i%len(people)].ID, tuesdayNoon.AddDate(0, 0, -1), tuesdayNoon.AddDate(0, 0, 36))
 	}
 }
+
+func TestControlOfAnOffice(t *testing.T) {
+	w := start(t, m365.Options{People: 30, Seed: 1, Now: func() time.Time { return tuesdayNoon }})
+	at := "/control/tenants/" + w.tenant.Domain + "/office"
+	if a := w.do("POST", at+"/drift", `{}`); a.status != 409 {
+		t.Errorf("drift before the office is open: %d %s", a.status, a.body)
+	}
+	if a := w.do("POST", at, `{"speed":30}`); a.status != 204 {
+		t.Fatalf("opening: %d %s", a.status, a.body)
+	}
+	var done []string
+	if w.do("POST", at+"/drift", `{"n":3}`).decode(t, &done); len(done) != 3 {
+		t.Errorf("drift: %q", done)
+	}
+	if n := count(between(t, w.tenant, tuesdayNoon, tuesdayNoon.Add(22*time.Minute)), func(m365.Event) bool { return true }); n < 50 {
+		t.Errorf("%d events in the first fast day", n)
+	}
+}

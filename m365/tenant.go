@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -57,7 +58,8 @@ type Tenant struct {
 	calls      map[sat]spentCalls // to mailboxes
 	gathered   gathered
 	addresses  addresses
-	cal        calendars      // has locks of its own
+	cal        calendars // has locks of its own
+	office     atomic.Pointer[Office]
 	notify     []func(change) // told of each change, under mu
 }
 
