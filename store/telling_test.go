@@ -350,3 +350,48 @@ func TestWhatStoodAtTen(t *testing.T) {
 		t.Errorf("left of one who is told no more: %+v", left)
 	}
 }
+
+func TestTheBoardIsSearchedFilteredAndCounted(t *testing.T) {
+	o := newOffice(t)
+	ctx := t.Context()
+	d := o.dueOf("anna")
+	inside := activity.State{Key: activity.Sick, Back: activity.Back{Kind: activity.BackDay, At: begun.Add(24 * time.Hour)}}
+	d.Told, d.Inside, d.ToldAt, d.DueAt = activity.State{Key: activity.Out}, inside, begun, begun.Add(time.Hour)
+	must(o.SaveTold(ctx, []ToldRow{{*d, Changed}}))(t)
+	for _, tc := range []struct {
+		filter BoardFilter
+		want   []string
+	}{
+		{BoardFilter{}, []string{"anna", "bo"}},
+		{BoardFilter{Text: "BO"}, []string{"bo"}},
+		{BoardFilter{Text: "100"}, []string{"anna"}},
+		{BoardFilter{Activity: activity.Out}, []string{"anna"}},
+		{BoardFilter{Activity: activity.Sick}, nil}, // nobody finds the sick
+	} {
+		var got []string
+		for after := ""; ; {
+			page, next, err := o.Board(ctx, tc.filter, after, 1)
+			o.ok(err)
+			for _, row := range page {
+				got = append(got, row.Person)
+			}
+			if after = next; next == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%+v: got %v, want %v", tc.filter, got, tc.want)
+		}
+	}
+	if diff := cmp.Diff(map[activity.Key]int64{activity.Out: 1, "": 1}, must(o.BoardCounts(ctx))(t)); diff != "" {
+		t.Error(diff)
+	}
+	rows := must(o.BoardOf(ctx, []string{o.subscribers["anna"], "nobody"}))(t)
+	if len(rows) != 1 || !rows[0].Inside.Same(inside) || rows[0].Told.Key != activity.Out || rows[0].Subscriber.Get(pbx.Extension) != "100" ||
+		rows[0].Health != "never" || !rows[0].ToldAt.Equal(begun) {
+		t.Errorf("rows: %+v", rows)
+	}
+	if subs := must(o.SubscribersOf(ctx, []string{o.subscribers["bo"], "nobody"}))(t); len(subs) != 1 || subs[0].Name() != "bo" {
+		t.Errorf("subscribers: %+v", subs)
+	}
+}
