@@ -56,6 +56,7 @@ type Why struct {
 	To     time.Time `json:"to,omitzero"`
 	Rule   string    `json:"rule,omitempty"` // id of the rule
 	Beaten []Claim   `json:"beaten,omitempty"`
+	Passed []Passed  `json:"passed,omitempty"` // by [Explain] alone
 }
 
 // Claim is a proposal, whether it won or not.

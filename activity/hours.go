@@ -32,6 +32,30 @@ func OfficeHours(from, to int) Hours {
 	return h
 }
 
+// FromOutlook are the hours that stand in a mailbox, nil where none do.
+func FromOutlook(o calendar.Hours) *Hours {
+	if len(o.Days) == 0 || o.To <= o.From {
+		return nil
+	}
+	var h Hours
+	for _, d := range o.Days {
+		h.Week[(d+6)%7] = []Shift{{o.From, o.To}}
+	}
+	return &h
+}
+
+// FirstHours are the first of several that are set: a person's, those of her groups
+// in the administrator's order, those in Outlook where they count, the organization's.
+// nil where none are.
+func FirstHours(all ...*Hours) *Hours {
+	for _, h := range all {
+		if h != nil {
+			return h
+		}
+	}
+	return nil
+}
+
 // FreeDays are the days on which nobody works whatever the weekday.
 type FreeDays struct {
 	// Country is whose public holidays count: SE, NO, NL, DE, GB; "" none.

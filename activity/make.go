@@ -13,9 +13,7 @@ const furthest = daysAhead * 24 * time.Hour
 // rank among those of the events that cover it, the automatic replies and the
 // hours; then the one that began later, then the shorter.
 func Make(in Input) Day {
-	if in.Zone == nil {
-		in.Zone = time.UTC
-	}
+	in.settle()
 	if !in.From.Before(in.To) {
 		return Day{From: in.From, To: in.To}
 	}
@@ -23,6 +21,13 @@ func Make(in Input) Day {
 	l.times()
 	l.returns(&in)
 	return Day{From: in.From, To: in.To, Spans: l.within(in.To)}
+}
+
+// settle fills in what must be there.
+func (in *Input) settle() {
+	if in.Zone == nil {
+		in.Zone = time.UTC
+	}
 }
 
 // line is a person's time from a window's beginning on, as far as it must be

@@ -81,7 +81,7 @@ func (in *Input) judge(e *calendar.Event) (*Rule, Because) {
 // has not. An event that was moved to after the silence is heard again.
 func (in *Input) silenced(key string, from time.Time) time.Time {
 	for _, s := range in.Silences {
-		if s.Event == key && from.Before(s.Until) {
+		if s.Layer == "" && s.Event == key && from.Before(s.Until) {
 			return s.From
 		}
 	}

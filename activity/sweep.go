@@ -172,7 +172,7 @@ func (s *sweep) reply(x *stretch) {
 	if x.from.Before(r.From) {
 		x.to = earlier(x.to, r.From)
 	}
-	if r.Stands(x.from) {
+	if r.Stands(x.from) && !s.silent(x, ByReplies) {
 		s.propose(Claim{Layer: ByReplies, Activity: s.in.OnReplies, From: r.From.UTC(), To: orZero(orNever(r.To))}, AsActivity)
 	}
 }
@@ -185,10 +185,25 @@ func (s *sweep) offHours(x *stretch) {
 		s.hours = s.work.spell(x.from)
 	}
 	x.to = earlier(x.to, s.hours.To)
-	if !s.hours.working {
+	if !s.hours.working && !s.silent(x, ByHours) {
 		x.shut = !s.in.opens(s.in.OffHours, AsActivity)
 		s.propose(Claim{Layer: ByHours, Activity: s.in.OffHours, From: s.hours.From, To: orZero(s.hours.To)}, AsActivity)
 	}
+}
+
+// silent is true where "back" has silenced a layer.
+func (s *sweep) silent(x *stretch, l Layer) bool {
+	for _, q := range s.in.Silences {
+		switch {
+		case q.Layer != l || !x.from.Before(q.Until):
+		case x.from.Before(q.From):
+			x.to = earlier(x.to, q.From)
+		default:
+			x.to = earlier(x.to, q.Until)
+			return true
+		}
+	}
+	return false
 }
 
 // choose puts a choice before all else, until it ends: what begins or ends below

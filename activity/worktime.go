@@ -30,6 +30,13 @@ func (in *Input) Worktime() Worktime {
 	return Worktime{Hours: in.Hours, Free: in.FreeDays, Zone: in.Zone}
 }
 
+func (w Worktime) zone() *time.Location {
+	if w.Zone == nil {
+		return time.UTC
+	}
+	return w.Zone
+}
+
 // weekdays are the hours of whoever has none.
 var weekdays = OfficeHours(0, 24*60)
 
@@ -76,9 +83,9 @@ func (h *Hours) on(day time.Time) []Shift {
 // clock is a time of day in minutes after midnight, as clocks on the wall show it.
 func (w Worktime) clock(day time.Time, minutes int) time.Time {
 	if minutes%(24*60) == 0 { // a midnight may not exist
-		return calendar.DateOf(day).Add(minutes / (24 * 60)).Midnight(w.Zone).UTC()
+		return calendar.DateOf(day).Add(minutes / (24 * 60)).Midnight(w.zone()).UTC()
 	}
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, minutes, 0, 0, w.Zone).UTC()
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, minutes, 0, 0, w.zone()).UTC()
 }
 
 // Working is true where t is working time.
@@ -95,7 +102,7 @@ type spell struct {
 // than anybody looks.
 func (w Worktime) spell(t time.Time) spell {
 	s := spell{Interval: Interval{To: never}}
-	today := civil(t.In(w.Zone))
+	today := civil(t.In(w.zone()))
 	look := func(i Interval) bool {
 		switch {
 		case i.From.After(t):
@@ -125,7 +132,7 @@ func (w Worktime) spell(t time.Time) spell {
 // first is the first working time within an interval that is worth waiting for.
 // day is true where it begins with a day of which no hours are known.
 func (w Worktime) first(within Interval, least time.Duration) (at Interval, day, ok bool) {
-	from := civil(within.From.In(w.Zone))
+	from := civil(within.From.In(w.zone()))
 	for n := -1; n <= daysAhead && !ok; n++ {
 		d := from.AddDate(0, 0, n)
 		if d.AddDate(0, 0, -1).After(within.To) {
