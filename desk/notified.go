@@ -4,11 +4,11 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/reconcile"
 	"github.com/telefonist/telefonist/store"
 )
 
@@ -128,14 +128,14 @@ type source struct {
 // note writes down who is due.
 func (d *Desk) note(ctx context.Context, all map[Notification]bool) error {
 	directories := map[source]bool{}
-	mailboxes := map[organization.ID][]string{}
+	mailboxes := map[source][]reconcile.MailboxTold{}
 	ignored := int64(0)
 	flush := func() error {
-		for org, people := range mailboxes {
-			if err := d.Store.In(org).HeardMailboxes(ctx, people, d.Now()); err != nil {
+		for at, told := range mailboxes {
+			if err := d.Reconcile.MailboxesTold(ctx, at.org, at.id, told); err != nil {
 				return step("note notification", err)
 			}
-			delete(mailboxes, org)
+			delete(mailboxes, at)
 		}
 		return nil
 	}
@@ -149,12 +149,12 @@ func (d *Desk) note(ctx context.Context, all map[Notification]bool) error {
 		if err != nil {
 			return err
 		}
-		if err := d.lifecycle(ctx, org, src, sub, item.Lifecycle); err != nil {
+		at := source{org, src}
+		if reconcile.IsMailbox(sub.Resource) {
+			mailboxes[at] = append(mailboxes[at], reconcile.MailboxTold{Subscription: sub, Lifecycle: item.Lifecycle})
+		} else if err := d.lifecycle(ctx, org, src, sub, item.Lifecycle); err != nil {
 			return err
-		}
-		if person, ok := strings.CutPrefix(sub.Resource, "events/"); ok {
-			mailboxes[org] = append(mailboxes[org], person)
-		} else if at := (source{org, src}); !directories[at] {
+		} else if !directories[at] {
 			directories[at] = true
 			if err := d.sourceDue(ctx, org, src, sub.Resource); err != nil {
 				return err
