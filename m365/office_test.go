@@ -1,6 +1,7 @@
 package m365_test
 
 import (
+	"context"
 	"runtime"
 	"slices"
 	"strings"
@@ -434,6 +435,20 @@ func BenchmarkOffice(b *testing.B) {
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		tenant.Events(people[i%len(people)].ID, tuesdayNoon.AddDate(0, 0, -1), tuesdayNoon.AddDate(0, 0, 36))
+	}
+}
+
+func TestAnOfficeLivesUntilItIsClosed(t *testing.T) {
+	_, office := openOffice(30, tuesdayNoon, 60)
+	ctx, cancel := context.WithCancel(t.Context())
+	said := 0
+	office.Live(ctx, time.Millisecond, func(string) {
+		if said++; said == 3 {
+			cancel()
+		}
+	})
+	if said < 3 {
+		t.Errorf("it said %d things", said)
 	}
 }
 
