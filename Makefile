@@ -6,6 +6,7 @@ SQLC  = v1.31.1
 KILLS = 500
 SEED  =
 FUZZTIME = 20s
+SPEED = 24
 
 export CGO_ENABLED = 0
 
@@ -15,7 +16,7 @@ build:
 	go build -trimpath -ldflags '-s -w' -o build/telefonist ./cmd/telefonist
 
 demo:
-	go run ./cmd/telefonist demo --data build/demo
+	go run ./cmd/telefonist demo --data build/demo --speed $(SPEED)
 
 test: build/check
 	@exec build/check

@@ -56,6 +56,7 @@ type Drivers struct {
 	mu      sync.Mutex
 	clients map[string]*list.Element
 	recent  list.List
+	boards  map[string]board // switchboards that have been opened, by organization and id
 }
 
 // kept is how many clients are kept at the most; 7 KiB each and their connections.

@@ -25,6 +25,12 @@ type demoCommand struct {
 	People int           `help:"Accounts in the tenant." default:"8000"`
 	Seed   uint64        `help:"The same seed makes the same tenant." default:"1"`
 	Every  time.Duration `help:"How often something changes in the tenant." default:"20s"`
+	Speed  float64       `help:"How many times faster the office lives; 1 is as the clock goes." default:"1"`
+
+	SIP          string `name:"sip" help:"A SIP presence server (HOST:PORT) that is told activities too."`
+	SIPTransport string `name:"sip-transport" help:"udp, tcp or tls." enum:"udp,tcp,tls" default:"tcp"`
+	SIPAddress   string `name:"sip-address" help:"What the server calls a subscriber." default:"sip:{extension}@example.test"`
+	SIPUser      string `name:"sip-user" help:"Account to publish with; its password is read from TELEFONIST_SIP_PASSWORD."`
 }
 
 // Who signs in to the demonstration.
@@ -36,11 +42,16 @@ const (
 // Run shows the demonstration until ctx ends.
 func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 	tenant := m365.New(m365.Options{People: c.People, Seed: c.Seed, PageSize: 20})
+	tenant.Grant(calendarRoles...)
 	server := m365.NewServer(tenant)
 	if err := server.Start("127.0.0.1:0"); err != nil {
 		return fmt.Errorf("start the simulated tenant: %w", err)
 	}
 	defer server.Close()
+	if err := server.StartPages("127.0.0.1:0"); err != nil {
+		return fmt.Errorf("start the simulated Outlook: %w", err)
+	}
+	office := tenant.OpenOffice(c.Speed)
 	p, err := c.program(server, tenant, t)
 	if err != nil {
 		return err
@@ -49,7 +60,7 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if err := prepareDemo(ctx, p, tenant); err != nil {
+	if err := c.prepare(ctx, p, tenant); err != nil {
 		return fmt.Errorf("prepare the demonstration: %w", err)
 	}
 	fmt.Fprintf(t.out, `
@@ -57,11 +68,18 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
   Sign in as        %s
   with              %s
 
-  %d people of %s are arriving. Look through the plan and approve it;
-  then something changes in the tenant every %s. Ctrl-C ends it.
+  %d people of %s are arriving. Look through the plan and approve it:
+  then the board turns as their calendars say, and something changes in the
+  tenant every %s. Make and move meetings yourself in the simulated Outlook:
 
-`, p.Address, demoEmail, demoPassword, c.People, tenant.Domain, c.Every)
-	c.drift(ctx, t, tenant)
+  %s
+
+  Ctrl-C ends it.
+
+`, p.Address, demoEmail, demoPassword, c.People, tenant.Domain, c.Every, server.OutlookURL(tenant))
+	say := func(what string) { fmt.Fprintf(t.out, "  %s  %s\n", time.Now().Format("15:04:05"), what) }
+	go office.Live(ctx, c.Every, say)
+	c.drift(ctx, say, tenant)
 	return nil
 }
 
@@ -83,6 +101,9 @@ func (c *demoCommand) program(server *m365.Server, tenant *m365.Tenant, t *termi
 		cloud.App = operatorsApp(tenant, s.PublicURL)
 	}
 	s.Clouds = map[string]Cloud{"simulated": cloud}
+	if c.SIP != "" {
+		s.Networks.Allow = privateNetworks
+	}
 	log, err := s.logger(t.err)
 	if err != nil {
 		return nil, err
@@ -99,9 +120,15 @@ func operatorsApp(tenant *m365.Tenant, public string) App {
 	return App{Client: app.ClientID, Secret: secret}
 }
 
-// prepareDemo makes, the first time, an organization that is connected to the
-// tenant and follows it. The first plan is left for the visitor to approve.
-func prepareDemo(ctx context.Context, p *Program, tenant *m365.Tenant) error {
+// calendarRoles are the permissions by which calendars are read.
+var calendarRoles = []string{"Calendars.Read", "MailboxSettings.Read"}
+
+// privateNetworks are where a SIP server to try things on is likely to be.
+var privateNetworks = []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
+
+// prepare makes, the first time, an organization that is connected to the tenant
+// and follows it. The first plan is left for the visitor to approve.
+func (c *demoCommand) prepare(ctx context.Context, p *Program, tenant *m365.Tenant) error {
 	operator := p.Desk.As(desk.Actor{ID: "demo", Name: "Demo", Kind: desk.Socket, Everywhere: organization.Operator})
 	const number = "demo"
 	id, err := operator.Find(ctx, number)
@@ -131,9 +158,33 @@ func prepareDemo(ctx context.Context, p *Program, tenant *m365.Tenant) error {
 	if _, err := at.AddSecret(ctx, source.ID, tenant.Secret(), time.Now().AddDate(0, 0, 45)); err != nil {
 		return err
 	}
+	if err := c.prepareCalendars(ctx, at, source.ID); err != nil {
+		return err
+	}
 	_, err = at.AddReplicator(ctx, desk.NewReplicator{Name: "Personal", Source: source.ID,
 		Schedule: &organization.Schedule{Mode: organization.Soon, From: 60, To: 300, Zone: "Europe/Stockholm"}, Settings: demoSettings()})
 	return err // its first round begins at once
+}
+
+// prepareCalendars has everybody's calendar read and told, so that the board turns
+// as soon as the plan is approved.
+func (c *demoCommand) prepareCalendars(ctx context.Context, at *desk.Visit, source string) error {
+	if _, err := at.AddCalendarConnection(ctx, source, ""); err != nil {
+		return err
+	}
+	if _, err := at.SetLive(ctx, source, desk.Who{All: true}, true); err != nil {
+		return err
+	}
+	if c.SIP == "" {
+		return nil
+	}
+	n := desk.NewSwitchboard{Name: "SIP", Kind: drivers.Presence, Settings: map[string]string{
+		"server": c.SIP, "transport": c.SIPTransport, "address": c.SIPAddress, "username": c.SIPUser}}
+	if password := os.Getenv("TELEFONIST_SIP_PASSWORD"); password != "" {
+		n.Password = &password
+	}
+	_, err := at.AddSwitchboard(ctx, n)
+	return err
 }
 
 func demoSettings() *directory.Settings {
@@ -174,7 +225,7 @@ func again(ctx context.Context, o store.Org) error {
 }
 
 // drift lets something happen in the tenant now and then, and tells of it.
-func (c *demoCommand) drift(ctx context.Context, t *terminal, tenant *m365.Tenant) {
+func (c *demoCommand) drift(ctx context.Context, say func(string), tenant *m365.Tenant) {
 	tick := time.NewTicker(c.Every)
 	defer tick.Stop()
 	for {
@@ -183,7 +234,7 @@ func (c *demoCommand) drift(ctx context.Context, t *terminal, tenant *m365.Tenan
 			return
 		case <-tick.C:
 			for _, what := range tenant.Drift(1) {
-				fmt.Fprintf(t.out, "  %s  %s\n", time.Now().Format("15:04:05"), what)
+				say(what)
 			}
 		}
 	}

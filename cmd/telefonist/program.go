@@ -38,6 +38,7 @@ type Program struct {
 	folder  *folder
 	drivers *drivers.Drivers
 	rounds  *reconcile.Due
+	clock   *reconcile.Clock
 	engine  *engine.Engine
 	notify  *notify.Notifier
 	metrics *metrics
@@ -112,6 +113,7 @@ func (p *Program) wire() error {
 	r := &reconcile.Reconciler{
 		Store: p.Store, Log: p.Log, Now: p.Now,
 		OpenSource: p.drivers.Source, OpenRegister: p.drivers.Register,
+		OpenCalendar: p.drivers.Calendar, OpenSwitchboard: p.drivers.Switchboard,
 	}
 	if p.Settings.PublicURL != "" {
 		r.NotifyURL = p.Settings.PublicURL + api.NotificationPath
@@ -119,6 +121,7 @@ func (p *Program) wire() error {
 	p.rounds = &reconcile.Due{Reconciler: r}
 	p.engine = &engine.Engine{Log: p.Log, Now: p.Now}
 	r.Woken = func() { p.engine.Wake(desk.WakeRounds) }
+	r.Wake = p.engine.Wake
 	if p.notify, err = p.newNotifier(); err != nil {
 		return err
 	}
@@ -219,6 +222,7 @@ func (p *Program) untilStop(h http.Handler) http.Handler {
 func (p *Program) work() {
 	p.working.Go(func() { p.engine.Run(p.running); p.rounds.Wait() })
 	p.working.Go(func() { p.follow(p.running) })
+	p.working.Go(func() { p.clock.Run(p.running) })
 }
 
 // Stop ends what is under way, within ten seconds: requests are answered, rounds

@@ -13,12 +13,13 @@ import (
 
 // simulateCommand is a simulated Microsoft 365.
 type simulateCommand struct {
-	Listen   string `help:"Address and port." default:"127.0.0.1:8365"`
-	People   int    `help:"Accounts in the tenant." default:"200"`
-	Seed     uint64 `help:"The same seed makes the same tenant." default:"1"`
-	CA       string `help:"Where to write the authority of its certificate." default:"simulated-ca.pem" type:"path"`
-	PageSize int    `help:"Objects in a page of a delta; 0 is Microsoft's 200."`
-	Throttle bool   `help:"Count resource units, and refuse when they are used up, as Microsoft does."`
+	Listen   string  `help:"Address and port." default:"127.0.0.1:8365"`
+	People   int     `help:"Accounts in the tenant." default:"200"`
+	Seed     uint64  `help:"The same seed makes the same tenant." default:"1"`
+	CA       string  `help:"Where to write the authority of its certificate." default:"simulated-ca.pem" type:"path"`
+	PageSize int     `help:"Objects in a page of a delta; 0 is Microsoft's 200."`
+	Throttle bool    `help:"Count resource units, and refuse when they are used up, as Microsoft does."`
+	Speed    float64 `help:"How many times faster the office lives; 1 is as the clock goes." default:"1"`
 }
 
 // Run simulates until ctx ends.
@@ -29,6 +30,8 @@ func (c *simulateCommand) Run(ctx context.Context, t *terminal) error {
 		return fmt.Errorf("start the simulation: %w", err)
 	}
 	defer server.Close()
+	tenant.Grant(calendarRoles...)
+	tenant.OpenOffice(c.Speed)
 	if err := os.WriteFile(c.CA, server.CA(), 0o644); err != nil {
 		return fmt.Errorf("write the authority: %w", err)
 	}
@@ -41,8 +44,9 @@ func (c *simulateCommand) Run(ctx context.Context, t *terminal) error {
 		return fmt.Errorf("print the settings: %w", err)
 	}
 	fmt.Fprintf(t.out, "# %d people of %s, at %s\n# Put this into the settings of telefonist serve:\n%s\n"+
-		"# and connect this tenant, in the cloud \"simulated\":\n# tenant id:     %s\n# client id:     %s\n# client secret: %s\n",
-		c.People, tenant.Domain, server.URL(), stanza, tenant.ID, tenant.ClientID, tenant.Secret())
+		"# and connect this tenant, in the cloud \"simulated\":\n# tenant id:     %s\n# client id:     %s\n# client secret: %s\n"+
+		"# Its calendars, to make and move meetings in: %s\n",
+		c.People, tenant.Domain, server.URL(), stanza, tenant.ID, tenant.ClientID, tenant.Secret(), server.OutlookURL(tenant))
 	<-ctx.Done()
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/drivers"
 	"github.com/telefonist/telefonist/notify"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
@@ -29,6 +30,10 @@ func (p *Program) newDesk(key *seal.Key, r *reconcile.Reconciler) *desk.Desk {
 		Wake:      p.engine.Wake,
 		PublicURL: p.Settings.PublicURL,
 		Clouds:    kinds[0].Fields[0].Options,
+
+		Switchboards:  drivers.Switchboards(),
+		Probe:         p.drivers.Probe,
+		CheckCalendar: p.drivers.CheckCalendar,
 	}
 }
 
@@ -75,10 +80,26 @@ func (p *Program) addWork() {
 	p.engine.Add(desk.WakeRounds, p.rounds.Next, p.rounds.Run)
 	told := reconcile.Subscriptions{Reconciler: p.rounds.Reconciler}
 	p.engine.Add(desk.WakeSubscriptions, told.Next, told.Run)
+	p.addCalendarWork()
 	if p.notify.Send != nil {
 		p.engine.Add(desk.WakeMail, p.Store.NextMailDue, p.notify.SendDue)
 	}
 	p.addUpkeep()
+}
+
+// addCalendarWork tells the engine what there is to do for activities. The clock
+// is no work of the engine's: it keeps seconds.
+func (p *Program) addCalendarWork() {
+	r := p.rounds.Reconciler
+	enrolling := &reconcile.Enrolling{Reconciler: r}
+	p.engine.Add(reconcile.WorkEnroll, enrolling.Next, enrolling.Run)
+	mailboxes := &reconcile.Mailboxes{Reconciler: r}
+	p.engine.Add(reconcile.WorkMailboxes, mailboxes.Next, mailboxes.Run)
+	settings := reconcile.MailboxSettings{Reconciler: r}
+	p.engine.Add(reconcile.WorkSettings, settings.Next, settings.Run)
+	days := reconcile.Days{Reconciler: r}
+	p.engine.Add(reconcile.WorkDays, days.Next, days.Run)
+	p.clock = &reconcile.Clock{Reconciler: r}
 }
 
 // addUpkeep has upkeep done at the start and then every six hours. No row says
@@ -166,6 +187,7 @@ func (p *Program) follow(ctx context.Context) {
 }
 
 func (p *Program) heard(e store.Event) {
+	p.rounds.Heard(e)
 	switch {
 	case e.Kind == store.Replicators:
 		p.engine.Wake(desk.WakeRounds)
