@@ -98,7 +98,7 @@ func (o Org) putTellings(ctx context.Context, wanted, have map[telling]standing)
 	for i := range rows {
 		rows[i][3] = o.s.next()
 	}
-	_, err := o.runAll(ctx, "put tellings", Activities, putTellings, rows)
+	_, err := o.inTurn().runAll(ctx, "put tellings", Activities, putTellings, rows)
 	return err
 }
 
@@ -119,7 +119,7 @@ func (o Org) leaveTellings(ctx context.Context, boards []SwitchboardState, wante
 			rows = append(rows, []any{o.id, key.switchboard, key.subscriber, t.person, millis(o.s.now())})
 		}
 	}
-	if _, err := o.runAll(ctx, "leave tellings", Activities, leaveTellings, rows); err != nil {
+	if _, err := o.inTurn().runAll(ctx, "leave tellings", Activities, leaveTellings, rows); err != nil {
 		return err
 	}
 	for board, subscribers := range unknown {
@@ -133,7 +133,7 @@ func (o Org) leaveTellings(ctx context.Context, boards []SwitchboardState, wante
 // tellingsAmong executes query for ids, at most 500 in a transaction.
 func (o Org) tellingsAmong(ctx context.Context, step, query string, args []any, ids []string) error {
 	for part := range slices.Chunk(ids, batch) {
-		if err := o.write(ctx, step, Activities, func(w *writing) error {
+		if err := o.inTurn().write(ctx, step, Activities, func(w *writing) error {
 			_, err := o.s.among(ctx, w, query, args, part)
 			return err
 		}); err != nil {
@@ -146,7 +146,7 @@ func (o Org) tellingsAmong(ctx context.Context, step, query string, args []any, 
 // SetLive says whether the activities of people may be told outside.
 func (o Org) SetLive(ctx context.Context, people []string, live bool) error {
 	for part := range slices.Chunk(people, batch/5) { // a person may have several tellings
-		if err := o.write(ctx, "set live", Activities, func(w *writing) error {
+		if err := o.inTurn().write(ctx, "set live", Activities, func(w *writing) error {
 			if _, err := o.s.among(ctx, w, setLive, []any{o.id, live}, part); err != nil {
 				return err
 			}

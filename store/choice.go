@@ -65,7 +65,7 @@ func (o Org) OpenChoices(ctx context.Context, setBy time.Time, limit int) ([]Cho
 // SetAsked notes that a person was asked now about the choice as it was then;
 // where it has changed, that is an ErrConflict.
 func (o Org) SetAsked(ctx context.Context, person string, generation int64) error {
-	return o.write(ctx, "set asked", Choices, func(w *writing) error {
+	return o.inTurn().write(ctx, "set asked", Choices, func(w *writing) error {
 		n, err := w.SetAsked(ctx, db.SetAskedParams{Organization: o.id, Person: person, AskedAt: millis(o.s.now()), Generation: generation})
 		return one(n, err, ErrConflict)
 	})
@@ -88,7 +88,7 @@ func (o Org) SaveChoice(ctx context.Context, c ChoiceState, day *DayRow) error {
 	if err != nil {
 		return err
 	}
-	return o.write(ctx, "save choice", Choices, func(w *writing) error {
+	return o.inTurn().write(ctx, "save choice", Choices, func(w *writing) error {
 		var n int64
 		if c.Generation == 0 {
 			n, err = w.AddChoice(ctx, db.AddChoiceParams{Organization: o.id, Person: c.Person, Choice: text, Silences: silences,
@@ -145,7 +145,7 @@ func (o Org) SavePreference(ctx context.Context, person string, p organization.P
 	if err != nil {
 		return err
 	}
-	return o.write(ctx, "save preference", Choices, func(w *writing) error {
+	return o.inTurn().write(ctx, "save preference", Choices, func(w *writing) error {
 		var n int64
 		if generation == 0 {
 			n, err = w.AddPreference(ctx, db.AddPreferenceParams{Organization: o.id, Person: person, Settings: settings})

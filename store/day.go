@@ -48,7 +48,7 @@ func dayOf(row db.Day) (DayState, error) {
 // from what is no longer so is not kept: the one that stands is marked stale.
 func (o Org) SaveDays(ctx context.Context, days []DayRow) error {
 	for part := range slices.Chunk(days, batch/4) { // a person may have several tellings
-		if err := o.write(ctx, "save days", "", func(w *writing) error { return o.saveDays(ctx, w, part) }); err != nil {
+		if err := o.inTurn().write(ctx, "save days", "", func(w *writing) error { return o.saveDays(ctx, w, part) }); err != nil {
 			return err
 		}
 	}
@@ -100,7 +100,7 @@ func (o Org) StaleDays(ctx context.Context, people []string) error {
 		}
 	}
 	for part := range slices.Chunk(people, batch) {
-		if err := o.write(ctx, "stale days", "", func(w *writing) error {
+		if err := o.inTurn().write(ctx, "stale days", "", func(w *writing) error {
 			_, err := o.s.among(ctx, w, staleDays, []any{o.id, millis(o.s.now())}, part)
 			return err
 		}); err != nil {

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// lane is where a writer of SQLite waits for its turn.
+// lane is where a writer waits for its turn.
 type lane int
 
 // The clock's writers come before all others: at nine o'clock thousands of

@@ -98,7 +98,7 @@ func (o Org) putMailboxes(ctx context.Context, source string, people []Enrolled)
 				int64(0), int64(0), int64(0), int64(0), int64(0), "", now, int64(0), int64(0), int64(0), int64(1), []byte{}}
 			days[i] = []any{o.id, p.Person, int64(0), int64(0), true, now, int64(1), []byte{}}
 		}
-		if err := o.write(ctx, "enroll", Mailboxes, func(w *writing) error {
+		if err := o.inTurn().write(ctx, "enroll", Mailboxes, func(w *writing) error {
 			if _, err := o.s.run(ctx, w, putMailboxes, mailboxes); err != nil {
 				return err
 			}
@@ -113,7 +113,7 @@ func (o Org) putMailboxes(ctx context.Context, source string, people []Enrolled)
 
 func (o Org) dropMailboxes(ctx context.Context, source string, people []string) error {
 	for part := range slices.Chunk(people, batch/2) {
-		if err := o.write(ctx, "leave mailboxes", Mailboxes, func(w *writing) error {
+		if err := o.inTurn().write(ctx, "leave mailboxes", Mailboxes, func(w *writing) error {
 			if _, err := o.s.among(ctx, w, dropMailboxes, []any{o.id, source}, part); err != nil {
 				return err
 			}
@@ -209,7 +209,7 @@ func (o Org) SaveReadings(ctx context.Context, readings []ReadingRow) (lost []st
 		rows[i] = []any{o.id, r.Person, r.Generation, r.Wakes, string(r.Health.State), r.Health.Sentence, now, millis(r.Health.Until),
 			r.Tries, millis(r.DueAt), r.DueCause, millis(r.ReadAt), millis(r.CoversFrom), millis(r.CoversTo)}
 	}
-	err = o.write(ctx, "save readings", Mailboxes, func(w *writing) error {
+	err = o.inTurn().write(ctx, "save readings", Mailboxes, func(w *writing) error {
 		lost = nil
 		saved, err := o.s.runEach(ctx, w, saveReadings, rows)
 		if err != nil {
@@ -241,7 +241,7 @@ func (o Org) SaveReadings(ctx context.Context, readings []ReadingRow) (lost []st
 // were due before; a reading under way does not undo it.
 func (o Org) WakeMailboxes(ctx context.Context, people []string, at time.Time, cause string) error {
 	for part := range slices.Chunk(people, batch) {
-		if err := o.write(ctx, "wake mailboxes", Mailboxes, func(w *writing) error {
+		if err := o.inTurn().write(ctx, "wake mailboxes", Mailboxes, func(w *writing) error {
 			_, err := o.s.among(ctx, w, wakeMailboxes, []any{o.id, millis(at), cause}, part)
 			return err
 		}); err != nil {
@@ -265,7 +265,7 @@ func (o Org) WakeSource(ctx context.Context, source string, at time.Time, cause 
 // that time, or earlier, with the cause "notified".
 func (o Org) HeardMailboxes(ctx context.Context, people []string, at time.Time) error {
 	for part := range slices.Chunk(people, batch) {
-		if err := o.write(ctx, "hear mailboxes", "", func(w *writing) error {
+		if err := o.inTurn().write(ctx, "hear mailboxes", "", func(w *writing) error {
 			_, err := o.s.among(ctx, w, hearMailboxes, []any{o.id, millis(o.s.now()), millis(at)}, part)
 			return err
 		}); err != nil {

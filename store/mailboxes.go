@@ -90,7 +90,7 @@ func (o Org) SaveSettings(ctx context.Context, settings []SettingsRow) (changed 
 			people[i] = r.Person
 		}
 		var some []string
-		if err := o.write(ctx, "save mailbox settings", Mailboxes, func(w *writing) error {
+		if err := o.inTurn().write(ctx, "save mailbox settings", Mailboxes, func(w *writing) error {
 			some = nil
 			now := millis(o.s.now())
 			differ, err := o.s.runEach(ctx, w, saveSettings, rows)

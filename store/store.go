@@ -61,7 +61,7 @@ type Store struct {
 	folder  string      // of a database that ends with us
 	queries *db.Queries // on reader
 	serial  atomic.Int64
-	turn    turn // who writes next, on SQLite
+	turn    turn // who writes next: anybody on SQLite, the calendar flow on PostgreSQL
 	sizes   sync.Mutex
 	size    map[string]int64 // rows put into each table since Open; see settle
 	ears    ears
@@ -236,6 +236,8 @@ type Org struct {
 	s  *Store
 	id string
 	w  *writing // nil outside a transaction
+
+	turn bool // see inTurn
 }
 
 // ID is the organization's id.

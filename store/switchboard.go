@@ -58,7 +58,7 @@ func (o Org) PutSwitchboard(ctx context.Context, s organization.Switchboard, sea
 		}
 		s.Created = o.s.now().UTC().Truncate(time.Millisecond)
 	}
-	if err := o.write(ctx, "put switchboard", Calendars, func(w *writing) error {
+	if err := o.inTurn().write(ctx, "put switchboard", Calendars, func(w *writing) error {
 		if generation == 0 {
 			return w.AddSwitchboard(ctx, db.AddSwitchboardParams{Organization: o.id, ID: s.ID, Name: s.Name, Kind: s.Kind,
 				Settings: encodeMap(s.Settings), Register: s.Register, Paused: s.Paused, Sealed: sealed, Hint: s.Hint,
@@ -92,13 +92,13 @@ func (o Org) Retell(ctx context.Context, id string, anew bool) error {
 // DeleteSwitchboard forgets a switchboard and what it was told; to have that taken
 // back first is the caller's.
 func (o Org) DeleteSwitchboard(ctx context.Context, id string) error {
-	if err := o.write(ctx, "delete switchboard", Calendars, func(w *writing) error {
+	if err := o.inTurn().write(ctx, "delete switchboard", Calendars, func(w *writing) error {
 		n, err := w.DeleteSwitchboard(ctx, db.DeleteSwitchboardParams{Organization: o.id, ID: id})
 		return one(n, err, ErrNotFound)
 	}); err != nil {
 		return err
 	}
-	return o.repeat(ctx, "delete tellings", Activities, func(w *writing) (int64, error) {
+	return o.inTurn().repeat(ctx, "delete tellings", Activities, func(w *writing) (int64, error) {
 		return w.DeleteTellings(ctx, db.DeleteTellingsParams{Organization: o.id, Switchboard: id})
 	})
 }

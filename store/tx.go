@@ -118,16 +118,22 @@ func (w *writing) tell(org, kind string) {
 
 // write runs f in a transaction of its own.
 func (s *Store) write(ctx context.Context, step string, f func(w *writing) error) error {
-	return s.writeIn(ctx, ordinary, step, f)
+	if s.pool == nil {
+		return s.writeIn(ctx, ordinary, step, f)
+	}
+	return s.writeNow(ctx, step, f)
 }
 
+// writeIn is write in a lane, on PostgreSQL too.
 func (s *Store) writeIn(ctx context.Context, l lane, step string, f func(w *writing) error) error {
-	if s.pool == nil {
-		if err := s.turn.take(ctx, l); err != nil {
-			return wrap(step, err)
-		}
-		defer s.turn.give()
+	if err := s.turn.take(ctx, l); err != nil {
+		return wrap(step, err)
 	}
+	defer s.turn.give()
+	return s.writeNow(ctx, step, f)
+}
+
+func (s *Store) writeNow(ctx context.Context, step string, f func(w *writing) error) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return wrap(step, err)
@@ -164,7 +170,7 @@ func (s *Store) writeIn(ctx context.Context, l lane, step string, f func(w *writ
 // does no I/O and touches at most 500 rows; it must not write through anything
 // but its Org. Within a Tx another Tx is part of the first.
 func (o Org) Tx(ctx context.Context, f func(Org) error) error {
-	return o.write(ctx, "transaction", "", func(w *writing) error {
+	return o.inTurn().write(ctx, "transaction", "", func(w *writing) error {
 		return f(Org{s: o.s, id: o.id, w: w})
 	})
 }
@@ -181,10 +187,21 @@ func (o Org) write(ctx context.Context, step, kind string, f func(w *writing) er
 		}
 		return nil
 	}
-	if o.w != nil {
+	switch {
+	case o.w != nil:
 		return wrap(step, inner(o.w))
+	case o.turn:
+		return o.s.writeIn(ctx, ordinary, step, inner)
 	}
 	return o.s.write(ctx, step, inner)
+}
+
+// inTurn is o for writing many rows of the calendar flow: on PostgreSQL, too, one
+// waits for the other, and all for the clock. Else the clock, which takes rows as
+// they are due, and those who take them person by person would lock each other out.
+func (o Org) inTurn() Org {
+	o.turn = true
+	return o
 }
 
 // read is what questions are asked of.
