@@ -10,6 +10,7 @@ import (
 
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
 	"github.com/telefonist/telefonist/store"
 )
@@ -96,21 +97,19 @@ type Trouble struct {
 }
 
 // Trouble returns what hinders reading a source, and whether anything does.
-func (r *Reconciler) Trouble(org string, source string) (Trouble, bool) {
-	return r.troubles.of(org + "/" + source)
+func (r *Reconciler) Trouble(org organization.ID, source string) (Trouble, bool) {
+	return r.troubles.of(place{org: org, source: source})
 }
 
 type troubles struct {
 	mu  sync.Mutex
-	all map[string]Trouble
+	all map[place]Trouble
 }
 
-func (a place) key() string { return string(a.org) + "/" + a.source }
-
-func (t *troubles) of(key string) (Trouble, bool) {
+func (t *troubles) of(at place) (Trouble, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	one, ok := t.all[key]
+	one, ok := t.all[at]
 	return one, ok
 }
 
@@ -119,22 +118,25 @@ func (t *troubles) note(at place, err error, now time.Time) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.all == nil {
-		t.all = map[string]Trouble{}
+		t.all = map[place]Trouble{}
 	}
-	one, ok := t.all[at.key()]
+	one, ok := t.all[at]
 	if !ok {
 		one.Since = now
 	}
 	one.tries++
-	one.Reason = reasonOf(err)
-	t.all[at.key()] = one
+	var away *sourceAway
+	if one.Reason = reasonOf(err); errors.As(err, &away) {
+		one.Reason = pbx.Reason{Code: string(calendar.NoSource), Args: map[string]string{"sentence": away.Sentence}}
+	}
+	t.all[at] = one
 	return one.tries
 }
 
 func (t *troubles) over(at place) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.all, at.key())
+	delete(t.all, at)
 }
 
 // eventsOf is the resource of a person's calendar among subscriptions.
