@@ -47,7 +47,7 @@ var mayImport = map[string]string{
 	"pbx/builtin":      "phone activity pbx store",
 	"pbx/presence":     "activity pbx sip language",
 	"pbx/pbxtest":      "phone activity directory pbx plan",
-	"drivers":          field + "organization store graph directory/entra calendar/outlook pbx/builtin",
+	"drivers":         field + "organization store graph directory/entra calendar/outlook pbx/builtin pbx/presence",
 
 	// Machinery.
 	"store":     "phone directory calendar activity pbx organization",
@@ -76,7 +76,7 @@ var mayImport = map[string]string{
 // testsMayImport is what test files may import besides: what stands in for
 // the world outside, the store with the organizations it keeps, and graph,
 // whose Cloud says to drivers where Microsoft is.
-const testsMayImport = "m365 pbx/pbxtest drivers store organization peers peers/kamailio peers/phone seal graph"
+const testsMayImport = "m365 pbx/pbxtest pbx/builtin drivers store organization peers peers/kamailio peers/phone seal graph"
 
 // wired is the packages whose tests bring up the whole program, as
 // cmd/telefonist does, and may import everything for it.

@@ -104,7 +104,7 @@ func (d *Drivers) Switchboard(ctx context.Context, org organization.ID, id strin
 	if d.boards == nil {
 		d.boards = map[string]board{}
 	}
-	c := pbx.Connection{Activities: opened, AtOnce: presence.AtOnce, Address: opened.Address}
+	c := opened.Connection()
 	d.boards[key] = board{s.Generation, c, opened.Close}
 	return c, nil
 }
