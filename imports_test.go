@@ -47,7 +47,7 @@ var mayImport = map[string]string{
 	"pbx/builtin":      "phone activity pbx store",
 	"pbx/presence":     "activity pbx sip language",
 	"pbx/pbxtest":      "phone activity directory pbx plan",
-	"drivers":         field + "organization store graph directory/entra calendar/outlook pbx/builtin pbx/presence",
+	"drivers":          field + "organization store graph directory/entra calendar/outlook pbx/builtin pbx/presence",
 
 	// Machinery.
 	"store":     "phone directory calendar activity pbx organization",
