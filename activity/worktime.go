@@ -91,6 +91,19 @@ func (w Worktime) clock(day time.Time, minutes int) time.Time {
 // Working is true where t is working time.
 func (w Worktime) Working(t time.Time) bool { return w.spell(t).working }
 
+// Between is the working time from one instant up to another, in order.
+func (w Worktime) Between(from, to time.Time) []Interval {
+	var all []Interval
+	for t := from; t.Before(to); {
+		s := w.spell(t)
+		if s.working {
+			all = append(all, Interval{later(s.From, from), earlier(s.To, to)})
+		}
+		t = s.To
+	}
+	return all
+}
+
 // spell is a time during which a person works or does not, as far as one shift
 // reaches.
 type spell struct {

@@ -119,29 +119,19 @@ func (d *Desk) writeArrivals(ctx context.Context) {
 	}
 }
 
-// source is where a notification belongs.
-type source struct {
-	org organization.ID
-	id  string
+// place is a source of an organization.
+type place struct {
+	org    organization.ID
+	source string
 }
 
-// note writes down who is due.
+// note writes down who is due, some at a time.
 func (d *Desk) note(ctx context.Context, all map[Notification]bool) error {
-	directories := map[source]bool{}
-	mailboxes := map[source][]reconcile.MailboxTold{}
-	ignored := int64(0)
-	flush := func() error {
-		for at, told := range mailboxes {
-			if err := d.Reconcile.MailboxesTold(ctx, at.org, at.id, told); err != nil {
-				return step("note notification", err)
-			}
-			delete(mailboxes, at)
-		}
-		return nil
-	}
-	n := 0
+	directories := map[place]bool{}
+	mailboxes := map[place][]reconcile.MailboxTold{}
+	ignored, n := int64(0), 0
 	for item := range all {
-		org, src, sub, err := d.subscribed(ctx, item)
+		at, sub, err := d.subscribed(ctx, item)
 		if errors.Is(err, ErrWrong) {
 			ignored++
 			continue
@@ -149,19 +139,13 @@ func (d *Desk) note(ctx context.Context, all map[Notification]bool) error {
 		if err != nil {
 			return err
 		}
-		at := source{org, src}
 		if reconcile.IsMailbox(sub.Resource) {
 			mailboxes[at] = append(mailboxes[at], reconcile.MailboxTold{Subscription: sub, Lifecycle: item.Lifecycle})
-		} else if err := d.lifecycle(ctx, org, src, sub, item.Lifecycle); err != nil {
+		} else if err := d.noteDirectory(ctx, at, sub, item.Lifecycle, directories); err != nil {
 			return err
-		} else if !directories[at] {
-			directories[at] = true
-			if err := d.sourceDue(ctx, org, src, sub.Resource); err != nil {
-				return err
-			}
 		}
 		if n++; n%noticeBatch == 0 {
-			if err := flush(); err != nil {
+			if err := d.noteMailboxes(ctx, mailboxes); err != nil {
 				return err
 			}
 		}
@@ -173,21 +157,39 @@ func (d *Desk) note(ctx context.Context, all map[Notification]bool) error {
 	if len(directories) > 0 {
 		d.wake(WakeRounds)
 	}
-	return flush()
+	return d.noteMailboxes(ctx, mailboxes)
+}
+
+func (d *Desk) noteMailboxes(ctx context.Context, all map[place][]reconcile.MailboxTold) error {
+	for at, told := range all {
+		if err := d.Reconcile.MailboxesTold(ctx, at.org, at.source, told); err != nil {
+			return step("note notification", err)
+		}
+		delete(all, at)
+	}
+	return nil
+}
+
+func (d *Desk) noteDirectory(ctx context.Context, at place, sub store.Subscription, lifecycle string, done map[place]bool) error {
+	if err := d.lifecycle(ctx, at.org, at.source, sub, lifecycle); err != nil || done[at] {
+		return err
+	}
+	done[at] = true
+	return d.sourceDue(ctx, at.org, at.source, sub.Resource)
 }
 
 // subscribed finds the subscription that a notification is about; [ErrWrong] where
 // there is none, or where the secret is another.
-func (d *Desk) subscribed(ctx context.Context, n Notification) (organization.ID, string, store.Subscription, error) {
-	org, src, sub, err := d.Store.FindSubscription(ctx, n.Subscription)
+func (d *Desk) subscribed(ctx context.Context, n Notification) (place, store.Subscription, error) {
+	org, source, sub, err := d.Store.FindSubscription(ctx, n.Subscription)
 	if errors.Is(err, store.ErrNotFound) {
-		return "", "", sub, ErrWrong
+		return place{}, sub, ErrWrong
 	}
 	if err != nil {
-		return "", "", sub, step("read subscription", err)
+		return place{}, sub, step("read subscription", err)
 	}
 	if subtle.ConstantTimeCompare([]byte(hashWord(n.ClientState)), []byte(sub.ClientStateHash)) != 1 {
-		return "", "", sub, ErrWrong
+		return place{}, sub, ErrWrong
 	}
-	return org, src, sub, nil
+	return place{org, source}, sub, nil
 }

@@ -53,10 +53,10 @@ func (v *Visit) savePreference(ctx context.Context, person string, p organizatio
 	if err := bad.err(); err != nil {
 		return Preference{}, err
 	}
-	err = v.write(ctx, "preference.save", person, map[string]string{"delegates": strings.Join(p.Delegates, " ")}, func(s store.Org) error {
-		return s.SavePreference(ctx, person, p, generation)
-	})
-	if err != nil {
+	if err := v.desk.Reconcile.SavePreference(ctx, v.org, person, p, generation); err != nil {
+		return Preference{}, answer(err, "save preference")
+	}
+	if err := v.audit(ctx, "preference.save", person, map[string]string{"delegates": strings.Join(p.Delegates, " ")}); err != nil {
 		return Preference{}, err
 	}
 	return v.preference(ctx, person)

@@ -1,8 +1,6 @@
 package desk
 
 import (
-	"context"
-
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/organization"
 )
@@ -72,14 +70,4 @@ func (s Sight) seen(inside activity.State, set activity.Set, p organization.Priv
 		inside.Place = ""
 	}
 	return Seen{State: inside, Activity: a}
-}
-
-// mayPerson is may for what is about one person: beside the right, the actor must
-// be allowed to see something of him, else he is not there.
-func (v *Visit) mayPerson(ctx context.Context, operation, person string) error {
-	if err := v.may(ctx, operation); err != nil {
-		return err
-	}
-	_, err := v.person(ctx, person)
-	return err
 }
