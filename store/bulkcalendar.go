@@ -45,10 +45,16 @@ const (
 	findMailboxes = `SELECT person, source, entra_id, address, name, live, zone, hours, replies, settings_at, hash, covers_from,
 		covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes,
 		generation, agenda FROM mailbox WHERE organization = $1 AND person IN (%s)`
-	dropMailboxes = `DELETE FROM mailbox WHERE organization = $1 AND source = $2 AND person IN (%s)`
-	dropDays      = `DELETE FROM day WHERE organization = $1 AND person IN (%s)`
-	staleDays     = `UPDATE day SET stale = TRUE, due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
-	wakeMailboxes = `UPDATE mailbox SET due_at = CASE WHEN due_at = 0 OR due_at > $2 THEN $2 ELSE due_at END, due_cause = $3,
+	findMailboxesBare = `SELECT person, source, entra_id, address, name, live, zone, hours, replies, settings_at, hash, covers_from,
+		covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes,
+		generation, '' FROM mailbox WHERE organization = $1 AND person IN (%s)`
+	findGenerations = `SELECT person, generation FROM day WHERE organization = $1 AND person IN (%s)`
+	findChoices     = `SELECT person, choice, silences, asked_at, generation FROM choice WHERE organization = $1 AND person IN (%s)`
+	findPreferences = `SELECT person, settings FROM preference WHERE organization = $1 AND person IN (%s)`
+	dropMailboxes   = `DELETE FROM mailbox WHERE organization = $1 AND source = $2 AND person IN (%s)`
+	dropDays        = `DELETE FROM day WHERE organization = $1 AND person IN (%s)`
+	staleDays       = `UPDATE day SET stale = TRUE, due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
+	wakeMailboxes   = `UPDATE mailbox SET due_at = CASE WHEN due_at = 0 OR due_at > $2 THEN $2 ELSE due_at END, due_cause = $3,
 		wakes = wakes + 1 WHERE organization = $1 AND person IN (%s)`
 	hearMailboxes = `UPDATE mailbox SET heard_at = $2, due_at = CASE WHEN due_at = 0 OR due_at > $3 THEN $3 ELSE due_at END,
 		due_cause = 'notified', wakes = wakes + 1 WHERE organization = $1 AND person IN (%s)`

@@ -68,10 +68,12 @@ func (o Org) Enroll(ctx context.Context, source string, people []Enrolled) error
 		have[r.Person] = Enrolled{Person: r.Person, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live}
 	}
 	var put []Enrolled
+	seen := make(map[string]bool, len(people))
 	for _, p := range people {
-		if was, ok := have[p.Person]; !ok || was != p {
+		if was, ok := have[p.Person]; !seen[p.Person] && (!ok || was != p) {
 			put = append(put, p)
 		}
+		seen[p.Person] = true
 		delete(have, p.Person)
 	}
 	if err := o.putMailboxes(ctx, source, put); err != nil {
@@ -141,23 +143,20 @@ func (o Org) Mailbox(ctx context.Context, person string) (Mailbox, error) {
 func (o Org) MailboxesOf(ctx context.Context, people []string) ([]Mailbox, error) {
 	var all []Mailbox
 	err := o.lookup(ctx, findMailboxes, []any{o.id}, people, func(rows *sql.Rows) error {
-		m, err := scanMailbox(rows, true)
+		m, err := scanMailbox(rows)
 		all = append(all, m)
 		return err
 	})
 	return all, wrap("read mailboxes", err)
 }
 
-// scanMailbox reads a row of findMailboxes; without agenda its last column is none.
-func scanMailbox(rows *sql.Rows, agenda bool) (Mailbox, error) {
+// scanMailbox reads a row of findMailboxes.
+func scanMailbox(rows *sql.Rows) (Mailbox, error) {
 	var r db.Mailbox
 	if err := rows.Scan(&r.Person, &r.Source, &r.EntraID, &r.Address, &r.Name, &r.Live, &r.Zone, &r.Hours, &r.Replies,
 		&r.SettingsAt, &r.Hash, &r.CoversFrom, &r.CoversTo, &r.ReadAt, &r.ChangedAt, &r.HeardAt, &r.Health, &r.Sentence,
 		&r.HealthSince, &r.ThrottledUntil, &r.Tries, &r.DueAt, &r.DueCause, &r.Wakes, &r.Generation, &r.Agenda); err != nil {
 		return Mailbox{}, err
-	}
-	if !agenda {
-		r.Agenda = nil
 	}
 	return mailboxOf(r)
 }

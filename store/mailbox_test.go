@@ -195,7 +195,7 @@ func TestAnotherSourceLeavesAMailboxAlone(t *testing.T) {
 	ctx := t.Context()
 	second := must(o.AddSource(ctx, organization.Source{Name: "Samma igen", Kind: "entra"}))(t).ID
 	o.ok(o.PutConnection(ctx, organization.Connection{Source: second}, 0))
-	o.ok(o.Enroll(ctx, second, []Enrolled{{Person: "anna", EntraID: "other"}}))
+	o.ok(o.Enroll(ctx, second, []Enrolled{{Person: "anna", EntraID: "other"}, {Person: "anna", EntraID: "twice"}}))
 	if m := must(o.Mailbox(ctx, "anna"))(t); m.Source != o.source || m.EntraID != "anna" {
 		t.Errorf("taken over: %+v", m)
 	}

@@ -21,60 +21,19 @@ type Subject struct {
 	DayGeneration int64
 }
 
-const (
-	generationsOfDays = `SELECT person, generation FROM day WHERE organization = $1 AND person IN (%s)`
-	findChoices       = `SELECT person, choice, silences, asked_at, generation FROM choice WHERE organization = $1 AND person IN (%s)`
-	findPreferences   = `SELECT person, settings FROM preference WHERE organization = $1 AND person IN (%s)`
-)
-
 // Subjects returns several people, in the order of their ids; who has no mailbox
 // is left out. Agendas, which are long, come only where they are asked for.
 func (o Org) Subjects(ctx context.Context, people []string, agendas bool) ([]Subject, error) {
-	found := map[string]*Subject{}
-	of := func(person string) *Subject {
-		if found[person] == nil {
-			found[person] = &Subject{}
-		}
-		return found[person]
-	}
+	found := subjects{}
 	mailboxes := findMailboxes
 	if !agendas {
-		mailboxes = strings.Replace(findMailboxes, "generation, agenda FROM", "generation, hash AS agenda FROM", 1)
+		mailboxes = findMailboxesBare
 	}
 	for _, q := range []struct {
 		text string
 		scan func(*sql.Rows) error
-	}{
-		{generationsOfDays, func(rows *sql.Rows) error {
-			var person string
-			var generation int64
-			err := rows.Scan(&person, &generation)
-			of(person).DayGeneration = generation
-			return err
-		}},
-		{findChoices, func(rows *sql.Rows) error {
-			var r db.Choice
-			if err := rows.Scan(&r.Person, &r.Choice, &r.Silences, &r.AskedAt, &r.Generation); err != nil {
-				return err
-			}
-			c, err := choiceOf(r)
-			of(r.Person).Choice = c
-			return err
-		}},
-		{findPreferences, func(rows *sql.Rows) error {
-			var person, settings string
-			if err := rows.Scan(&person, &settings); err != nil {
-				return err
-			}
-			p, err := decode[organization.Person](settings)
-			of(person).Preference = p
-			return err
-		}},
-		{mailboxes, func(rows *sql.Rows) error {
-			m, err := scanMailbox(rows, agendas)
-			of(m.Person).Mailbox = m
-			return err
-		}},
+	}{ // the generations come first: what changes after them counts them up
+		{findGenerations, found.generation}, {findChoices, found.choice}, {findPreferences, found.preference}, {mailboxes, found.mailbox},
 	} {
 		if err := o.lookup(ctx, q.text, []any{o.id}, people, q.scan); err != nil {
 			return nil, wrap("read people", err)
@@ -89,4 +48,48 @@ func (o Org) Subjects(ctx context.Context, people []string, agendas bool) ([]Sub
 	}
 	slices.SortFunc(all, func(a, b Subject) int { return strings.Compare(a.Person, b.Person) })
 	return all, nil
+}
+
+// subjects are people as their rows are read.
+type subjects map[string]*Subject
+
+func (s subjects) of(person string) *Subject {
+	if s[person] == nil {
+		s[person] = &Subject{}
+	}
+	return s[person]
+}
+
+func (s subjects) generation(rows *sql.Rows) error {
+	var person string
+	var generation int64
+	err := rows.Scan(&person, &generation)
+	s.of(person).DayGeneration = generation
+	return err
+}
+
+func (s subjects) choice(rows *sql.Rows) error {
+	var r db.Choice
+	if err := rows.Scan(&r.Person, &r.Choice, &r.Silences, &r.AskedAt, &r.Generation); err != nil {
+		return err
+	}
+	c, err := choiceOf(r)
+	s.of(r.Person).Choice = c
+	return err
+}
+
+func (s subjects) preference(rows *sql.Rows) error {
+	var person, settings string
+	if err := rows.Scan(&person, &settings); err != nil {
+		return err
+	}
+	p, err := decode[organization.Person](settings)
+	s.of(person).Preference = p
+	return err
+}
+
+func (s subjects) mailbox(rows *sql.Rows) error {
+	m, err := scanMailbox(rows)
+	s.of(m.Person).Mailbox = m
+	return err
 }
