@@ -99,6 +99,8 @@ func (p *Program) addCalendarWork() {
 	p.engine.Add(reconcile.WorkSettings, settings.Next, settings.Run)
 	days := reconcile.Days{Reconciler: r}
 	p.engine.Add(reconcile.WorkDays, days.Next, days.Run)
+	events := &reconcile.EventSubscriptions{Reconciler: r}
+	p.engine.Add(reconcile.WorkEvents, events.Next, events.Run)
 	p.clock = &reconcile.Clock{Reconciler: r}
 }
 
@@ -152,6 +154,8 @@ func (p *Program) forget(ctx context.Context, id organization.ID) error {
 		func() error { return o.BlankRemoved(ctx, now.AddDate(0, 0, -max(keep.Removed, 1))) },
 		func() error { return o.PurgeNotices(ctx, rounds) },
 		func() error { return o.PurgeConsents(ctx) },
+		func() error { return o.PurgeTold(ctx, now.AddDate(0, 0, -max(org.Settings.Calendar.Reading.Told, 1))) },
+		func() error { return o.PurgePersonLinks(ctx, now.AddDate(0, 0, -1)) },
 		func() error { return o.ForgetExtensions(ctx, now.AddDate(0, 0, -90)) },
 	}
 	sources, err := o.Sources(ctx)
