@@ -27,6 +27,7 @@ type Clock struct {
 	ready   []telling // loaded ahead of their time, the first to be told last
 	known   map[tellingKey]bool
 	horizon time.Time // all that is due before it has been loaded
+	last    time.Time // when it last looked
 
 	mu    sync.Mutex
 	again time.Time // when something that is not loaded is due, zero none known
@@ -102,9 +103,12 @@ func (c *Clock) sleep(ctx context.Context, d time.Duration) {
 // latest after some seconds.
 func (c *Clock) Tick(ctx context.Context) (time.Time, error) {
 	now := c.Now()
-	if c.horizon.Sub(now) > 2*lookAhead { // the clock was set back
-		c.forget()
+	if c.last.Sub(now) > lookAhead {
+		if err := c.setBack(ctx); err != nil {
+			return now, err
+		}
 	}
+	c.last = now
 	select {
 	case <-c.clock.rung():
 		c.look(now)
@@ -153,8 +157,23 @@ func (c *Clock) Wake() { c.clock.ring() }
 // Idle waits until all that was handed to switchboards has been told.
 func (c *Clock) Idle() { c.group.Wait() }
 
-func (c *Clock) forget() {
+// setBack begins anew after the machine's clock was set back by more than may pass
+// unseen: what has been told may lie ahead, and is due when that is over. All days
+// are computed again, and after them looked at what was told.
+func (c *Clock) setBack(ctx context.Context) error {
+	c.Log.Warn("the clock was set back", "from", c.last)
 	c.ready, c.known, c.horizon = nil, nil, time.Time{}
+	all, err := c.Store.AllOrganizations(ctx)
+	if err != nil {
+		return fmt.Errorf("set back: %w", err)
+	}
+	for _, org := range all {
+		if err := c.Store.In(org).StaleDays(ctx, nil); err != nil {
+			return fmt.Errorf("set back: %w", err)
+		}
+	}
+	c.wake(WorkDays)
+	return nil
 }
 
 // takeReady takes out what was loaded and whose instant has come.

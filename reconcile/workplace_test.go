@@ -197,8 +197,10 @@ func (w *workplace) at(clock string) {
 		clock = w.now.In(w.zone).Format(time.DateOnly) + " " + clock
 	}
 	w.now = w.time(clock[:10], clock[11:])
-	w.computes()
-	w.tells()
+	for range 2 { // what the clock finds may have days computed again
+		w.computes()
+		w.tells()
+	}
 }
 
 // told is what the built-in switchboard was told of a person, as colleagues see it.
