@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/store"
 )
 
@@ -19,11 +20,13 @@ type metrics struct {
 	answers  *prometheus.HistogramVec
 }
 
-func newMetrics(s *store.Store) *metrics {
+func newMetrics(s *store.Store, d *desk.Desk) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(), answers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "telefonist_http_seconds", Help: "How long requests took.", Buckets: []float64{.005, .02, .1, .5, 2, 10},
 	}, []string{"method", "code"})}
-	m.registry.MustRegister(m.answers, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), state{s})
+	m.registry.MustRegister(m.answers, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), state{s},
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "telefonist_notifications_ignored_total",
+			Help: "Notifications that were passed over, being unknown or forged."}, func() float64 { return float64(d.Forged()) }))
 	return m
 }
 
@@ -44,11 +47,14 @@ var (
 	replicators   = prometheus.NewDesc("telefonist_replicators", "Replicators by state.", []string{"state"}, nil)
 	rounds        = prometheus.NewDesc("telefonist_rounds", "Rounds that are not over, by state.", []string{"state"}, nil)
 	mails         = prometheus.NewDesc("telefonist_mails_waiting", "Mails that have not been sent.", nil, nil)
+	mailboxes     = prometheus.NewDesc("telefonist_mailboxes", "Mailboxes by how reading them goes.", []string{"state"}, nil)
+	mailboxesDue  = prometheus.NewDesc("telefonist_mailboxes_due", "Mailboxes whose time to be read has come.", nil, nil)
+	tellings      = prometheus.NewDesc("telefonist_tellings", "Subscribers of switchboards that are told activities.", []string{"state"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (state) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{organizations, replicators, rounds, mails} {
+	for _, d := range []*prometheus.Desc{organizations, replicators, rounds, mails, mailboxes, mailboxesDue, tellings} {
 		ch <- d
 	}
 }
@@ -73,4 +79,11 @@ func (s state) Collect(ch chan<- prometheus.Metric) {
 		gauge(rounds, m.Rounds[r], string(r))
 	}
 	gauge(mails, m.WaitingMails)
+	for state, n := range m.Mailboxes {
+		gauge(mailboxes, n, string(state))
+	}
+	gauge(mailboxesDue, m.DueMailboxes)
+	gauge(tellings, m.Tellings, "all")
+	gauge(tellings, m.FailingTellings, "failing")
+	gauge(tellings, m.DueTellings, "due")
 }

@@ -131,7 +131,7 @@ func (p *Program) wire() error {
 		return err
 	}
 	p.addWork()
-	p.metrics = newMetrics(p.Store)
+	p.metrics = newMetrics(p.Store, p.Desk)
 	return nil
 }
 
