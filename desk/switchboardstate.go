@@ -46,7 +46,7 @@ func (v *Visit) checkNewSwitchboard(n *NewSwitchboard) error {
 	i := slices.IndexFunc(v.desk.Switchboards, func(k organization.Kind) bool { return k.Name == n.Kind })
 	bad.when(i < 0, "kind", "option")
 	for key, value := range n.Settings {
-		bad.text("settings."+key, value, maxText)
+		bad.text("settings."+key, value, 10*maxText) // authorities are long
 	}
 	if n.Register == "" {
 		n.Register = BuiltinRegister

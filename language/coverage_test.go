@@ -46,6 +46,16 @@ func TestWordsOfTheFieldHaveTexts(t *testing.T) {
 		{"../pbx/csvcell.go", `return "", "(\w+)"`, []string{"csv."}},
 		{"../desk/*.go", `(?:audit|write|auditOperator)\((?:ctx|[cv]\.actor|, )+"([a-z]+(?:\.[a-zA-Z]+)?)"`, []string{"audit."}},
 		{"../desk/valid.go", `, "(\w+)"\)$`, []string{"invalid."}},
+		{"../desk/calendarvalid.go", `, "(\w+)"\)$`, []string{"invalid."}},
+		{"../calendar/calendar.go", `^\t\w+ +State = "(\w+)"`, []string{"health."}},
+		{"../calendar/calendar.go", `^\t\w+ +ShowAs = "(\w+)"`, []string{"showas."}},
+		{"../activity/activity.go", `^\t\w+ +Key = "(\w+)"`, []string{"activity."}},
+		{"../activity/day.go", `^\t\w+ +Layer = "(\w+)"`, []string{"layer."}},
+		{"../desk/day.go", `^\t\w+ +RuleOwner = "(\w+)"`, []string{"whose."}},
+		{"../desk/mailboxlist.go", `: +"(\w+)",`, []string{"cure."}},
+		{"../pbx/presence/*.go", `Refusal\{Code: "(\w+)"`, []string{"telling."}},
+		{"../reconcile/lane.go", `(?:Refusal|Reason)\{Code: "(\w+)"`, []string{"telling."}},
+		{"../drivers/calendar.go", `"(tenantWide|notTenantWide)"`, []string{"check."}},
 	}
 	for _, c := range cases {
 		found := declared(t, c.file, c.declared)
@@ -64,7 +74,7 @@ func TestWordsOfTheFieldHaveTexts(t *testing.T) {
 
 // A reason's family depends on where it is told; each code has a text in one.
 func TestReasonsHaveTexts(t *testing.T) {
-	families := []string{"change.", "problem.", "hold.", "failure.", "standing.", "left.", "csv."}
+	families := []string{"change.", "problem.", "hold.", "failure.", "standing.", "left.", "csv.", "telling."}
 	for _, pkg := range []string{"plan", "reconcile", "desk", "store"} {
 		for _, code := range declared(t, "../"+pkg+"/*.go", `pbx\.Reason\{Code: "(\w+)"`) {
 			if !slices.ContainsFunc(families, func(f string) bool { return For(Swedish).Has(f + code) }) {
