@@ -196,44 +196,61 @@ type ReadingRow struct {
 	Day    *DayRow // nil where it stays as it was
 }
 
-// SaveReadings keeps how readings went, at most 100 of them, in one transaction:
-// each with its agenda, its day, and the tellings that are due for it. Left out,
-// and returned by their people, are those whose mailbox is no longer as it was
-// when they began; what woke a mailbox meanwhile keeps it due. A day that was
-// computed from something older than what stands there now is marked stale.
+// SaveReadings keeps how readings went, each with its agenda, its day and the
+// tellings that are due for it, in transactions of at most 100. Left out, and
+// returned by their people, are those whose mailbox is no longer as it was when
+// they began; what woke a mailbox meanwhile keeps it due. A day that is missing
+// beside a new agenda, or was computed from something older than what stands
+// there now, is computed again by itself.
 func (o Org) SaveReadings(ctx context.Context, readings []ReadingRow) (lost []string, err error) {
+	for part := range slices.Chunk(readings, batch/5) { // mailbox, agenda, day, and a person's tellings
+		var some []string
+		if err := o.inTurn().write(ctx, "save readings", Mailboxes, func(w *writing) (err error) {
+			some, err = o.saveReadings(ctx, w, part)
+			return err
+		}); err != nil {
+			return lost, err
+		}
+		lost = append(lost, some...)
+	}
+	return lost, nil
+}
+
+func (o Org) saveReadings(ctx context.Context, w *writing, readings []ReadingRow) (lost []string, err error) {
 	now := millis(o.s.now())
 	rows := make([][]any, len(readings))
 	for i, r := range readings {
 		rows[i] = []any{o.id, r.Person, r.Generation, r.Wakes, string(r.Health.State), r.Health.Sentence, now, millis(r.Health.Until),
 			r.Tries, millis(r.DueAt), r.DueCause, millis(r.ReadAt), millis(r.CoversFrom), millis(r.CoversTo)}
 	}
-	err = o.inTurn().write(ctx, "save readings", Mailboxes, func(w *writing) error {
-		lost = nil
-		saved, err := o.s.runEach(ctx, w, saveReadings, rows)
-		if err != nil {
-			return err
+	saved, err := o.s.runEach(ctx, w, saveReadings, rows)
+	if err != nil {
+		return nil, err
+	}
+	var agendas [][]any
+	var days []DayRow
+	var stale []string
+	for i, r := range readings {
+		if !saved[i] {
+			lost = append(lost, r.Person)
+			continue
 		}
-		var agendas [][]any
-		var days []DayRow
-		for i, r := range readings {
-			if !saved[i] {
-				lost = append(lost, r.Person)
-				continue
-			}
-			if r.Hash != nil {
-				agendas = append(agendas, []any{o.id, r.Person, now, r.Hash, encodeAgenda(r.Agenda)})
-			}
-			if r.Day != nil {
-				days = append(days, *r.Day)
-			}
+		if r.Hash != nil {
+			agendas = append(agendas, []any{o.id, r.Person, now, r.Hash, encodeAgenda(r.Agenda)})
 		}
-		if _, err := o.s.run(ctx, w, saveAgendas, agendas); err != nil {
-			return err
+		if r.Day != nil {
+			days = append(days, *r.Day)
+		} else if r.Hash != nil {
+			stale = append(stale, r.Person)
 		}
-		return o.saveDays(ctx, w, days)
-	})
-	return lost, err
+	}
+	if _, err := o.s.run(ctx, w, saveAgendas, agendas); err != nil {
+		return nil, err
+	}
+	if _, err := o.s.among(ctx, w, staleDays, []any{o.id, now}, stale); err != nil {
+		return nil, err
+	}
+	return lost, o.saveDays(ctx, w, days)
 }
 
 // WakeMailboxes has the mailboxes of people read at that time, or earlier if they

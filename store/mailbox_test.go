@@ -34,8 +34,9 @@ func (o office) save(rows ...ReadingRow) (lost []string) {
 func TestAFailedReadingKeepsTheAgenda(t *testing.T) {
 	o := newOffice(t)
 	event := calendar.Event{Key: "e", Start: begun, End: begun.Add(time.Hour), ShowAs: calendar.Busy, Prefix: "MOT"}
-	if lost := o.save(o.read("anna", "one", event)); lost != nil {
-		t.Fatal("lost", lost)
+	o.ok(o.SaveDays(t.Context(), []DayRow{meeting("anna", 1, begun, begun.Add(time.Hour))}))
+	if lost := o.save(o.read("anna", "one", event)); lost != nil || !must(o.Day(t.Context(), "anna"))(t).Stale {
+		t.Fatal("a new agenda without a day: lost", lost)
 	}
 	good := must(o.Mailbox(t.Context(), "anna"))(t)
 	o.clock.pass(time.Hour)

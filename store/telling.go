@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -140,16 +141,35 @@ const (
 // meanwhile, which it counts, the time stays as it is.
 func (s *Store) SaveTold(ctx context.Context, rows []ToldRow) (stale int, err error) {
 	for part := range slices.Chunk(rows, batch/2) { // each may have a line in the history
-		var missed int
-		if err := s.writeIn(ctx, clockwork, "save told", func(w *writing) error {
-			missed, err = s.saveTold(ctx, w, part)
-			return err
-		}); err != nil {
+		missed, err := s.saveToldPart(ctx, part)
+		if errors.Is(err, ErrNotFound) { // a customer was erased meanwhile
+			missed, err = s.saveToldPart(ctx, s.ofCustomers(ctx, part))
+		}
+		if err != nil {
 			return stale, err
 		}
 		stale += missed
 	}
 	return stale, nil
+}
+
+func (s *Store) saveToldPart(ctx context.Context, part []ToldRow) (stale int, err error) {
+	err = s.writeIn(ctx, clockwork, "save told", func(w *writing) (err error) {
+		stale, err = s.saveTold(ctx, w, part)
+		return err
+	})
+	return stale, err
+}
+
+// ofCustomers are the rows whose organizations are still there.
+func (s *Store) ofCustomers(ctx context.Context, rows []ToldRow) (left []ToldRow) {
+	all, err := s.AllOrganizations(ctx)
+	for _, r := range rows {
+		if err != nil || slices.Contains(all, r.Organization) {
+			left = append(left, r)
+		}
+	}
+	return left
 }
 
 func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale int, err error) {

@@ -167,6 +167,24 @@ func TestWhoIsNoLongerReadIsTakenBackAndKeepsHisChoice(t *testing.T) {
 	}
 }
 
+// A customer that is erased while the clock tells takes nobody else's along.
+func TestAnErasedCustomerHindersNobody(t *testing.T) {
+	o := newOffice(t)
+	ctx := t.Context()
+	var rows []ToldRow
+	for i, d := range must(o.DueTellings(ctx, begun, Place{}, 9))(t) {
+		d.Told, d.ToldAt, d.DueAt = activity.State{Key: activity.Lunch}, begun, time.Time{}
+		if i == 0 {
+			d.Organization = "erased"
+		}
+		rows = append(rows, ToldRow{d.TellingState, Changed})
+	}
+	must(o.SaveTold(ctx, rows))(t)
+	if counts := must(o.BoardCounts(ctx))(t); counts[activity.Lunch] != 1 {
+		t.Errorf("counts %v", counts)
+	}
+}
+
 func TestLiveIsSaidOfPeople(t *testing.T) {
 	o := newOffice(t)
 	ctx := t.Context()
