@@ -179,4 +179,5 @@ func (p *pass) hark(s seen, before []calendar.Event, zone *time.Location) {
 	}
 	sub.Problem, sub.Due = silence, p.began
 	p.silent = append(p.silent, sub)
+	delete(p.heard, s.Person)
 }

@@ -223,11 +223,11 @@ func (p *pass) fold(ctx context.Context, changed []seen) ([]store.ReadingRow, er
 	rows := make([]store.ReadingRow, len(before))
 	for i, b := range before {
 		s := byPerson[b.Person]
+		zone, keep := p.zoneOf(s.Subject), p.keep(s.Source, s.Person, b.Preference)
+		p.hark(s, b.Agenda, zone)
 		row := p.fine(s)
 		row.Hash = s.hash
-		zone, keep := p.zoneOf(s.Subject), p.keep(s.Source, s.Person, b.Preference)
 		row.Agenda = append(p.behind(b.Agenda, s, zone, keep), s.Events...)
-		p.hark(s, b.Agenda, zone)
 		b.Agenda, b.CoversFrom, b.CoversTo = row.Agenda, row.CoversFrom, row.CoversTo
 		day := p.day(b, p.began)
 		row.Day = &day

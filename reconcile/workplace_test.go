@@ -304,3 +304,22 @@ func (b *switchboard) of(name string) (activity.Key, int) {
 	b.calls = nil
 	return b.standing[name].Key, n
 }
+
+// openWith opens calendars that do something once they have been read.
+func (w *workplace) openWith(open func(context.Context, organization.ID, string) (reconcile.Calendar, error), after func()) func(context.Context, organization.ID, string) (reconcile.Calendar, error) {
+	return func(ctx context.Context, org organization.ID, source string) (reconcile.Calendar, error) {
+		cal, err := open(ctx, org, source)
+		cal.Reader = readerThen{cal.Reader, after}
+		return cal, err
+	}
+}
+
+type readerThen struct {
+	calendar.Source
+	after func()
+}
+
+func (r readerThen) Read(ctx context.Context, boxes []calendar.Mailbox, window calendar.Window) []calendar.Reading {
+	defer r.after()
+	return r.Source.Read(ctx, boxes, window)
+}
