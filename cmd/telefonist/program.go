@@ -39,6 +39,7 @@ type Program struct {
 	drivers *drivers.Drivers
 	rounds  *reconcile.Due
 	clock   *reconcile.Clock
+	boxes   *reconcile.Mailboxes
 	engine  *engine.Engine
 	notify  *notify.Notifier
 	metrics *metrics
@@ -220,7 +221,7 @@ func (p *Program) untilStop(h http.Handler) http.Handler {
 
 // work starts the engine.
 func (p *Program) work() {
-	p.working.Go(func() { p.engine.Run(p.running); p.rounds.Wait() })
+	p.working.Go(func() { p.engine.Run(p.running); p.rounds.Wait(); p.boxes.Wait() })
 	p.working.Go(func() { p.follow(p.running) })
 	p.working.Go(func() { p.clock.Run(p.running) })
 }

@@ -93,8 +93,8 @@ func (p *Program) addCalendarWork() {
 	r := p.rounds.Reconciler
 	enrolling := &reconcile.Enrolling{Reconciler: r}
 	p.engine.Add(reconcile.WorkEnroll, enrolling.Next, enrolling.Run)
-	mailboxes := &reconcile.Mailboxes{Reconciler: r}
-	p.engine.Add(reconcile.WorkMailboxes, mailboxes.Next, mailboxes.Run)
+	p.boxes = &reconcile.Mailboxes{Reconciler: r}
+	p.engine.Add(reconcile.WorkMailboxes, p.boxes.Next, p.boxes.Run)
 	settings := reconcile.MailboxSettings{Reconciler: r}
 	p.engine.Add(reconcile.WorkSettings, settings.Next, settings.Run)
 	days := reconcile.Days{Reconciler: r}
