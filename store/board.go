@@ -50,16 +50,32 @@ func (o Org) Board(ctx context.Context, f BoardFilter, after string, limit int) 
 func (o Org) BoardOf(ctx context.Context, subscribers []string) ([]BoardRow, error) {
 	var all []BoardRow
 	err := o.lookup(ctx, findBoard, []any{o.id}, subscribers, func(rows *sql.Rows) error {
-		var r db.BoardRow
-		if err := rows.Scan(&r.Person, &r.Subscriber, &r.Live, &r.ToldKey, &r.Told, &r.Inside, &r.ToldAt, &r.CreationKey, &r.Fields,
-			&r.NameKey, &r.Health, &r.ReadAt); err != nil {
-			return err
-		}
-		b, err := boardRowOf(r)
+		b, err := scanBoard(rows)
 		all = append(all, b)
 		return err
 	})
 	return all, wrap("read board", err)
+}
+
+// BoardSince returns the rows of whom the built-in switchboard was told something at
+// that time or later, in no order.
+func (o Org) BoardSince(ctx context.Context, since time.Time) ([]BoardRow, error) {
+	var all []BoardRow
+	err := o.each(ctx, boardSince, []any{o.id, millis(since)}, func(rows *sql.Rows) error {
+		b, err := scanBoard(rows)
+		all = append(all, b)
+		return err
+	})
+	return all, wrap("read board", err)
+}
+
+func scanBoard(rows *sql.Rows) (BoardRow, error) {
+	var r db.BoardRow
+	if err := rows.Scan(&r.Person, &r.Subscriber, &r.Live, &r.ToldKey, &r.Told, &r.Inside, &r.ToldAt, &r.CreationKey, &r.Fields,
+		&r.NameKey, &r.Health, &r.ReadAt); err != nil {
+		return BoardRow{}, err
+	}
+	return boardRowOf(r)
 }
 
 // BoardCounts counts the people on the board by their activity as it left us, ""

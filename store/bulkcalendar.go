@@ -64,6 +64,11 @@ const (
 		FROM subscriber s JOIN telling t ON t.organization = $1 AND t.switchboard = 'builtin' AND t.subscriber = s.id
 		LEFT JOIN mailbox m ON m.organization = $1 AND m.person = t.person
 		WHERE s.organization = $1 AND t.leaving = FALSE AND s.id IN (%s)`
+	boardSince = `SELECT t.person, t.subscriber, t.live, t.told_key, t.told, t.inside, t.told_at, s.creation_key, s.fields, s.name_key,
+		COALESCE(m.health, ''), COALESCE(m.read_at, 0)
+		FROM telling t JOIN subscriber s ON s.organization = $1 AND s.id = t.subscriber
+		LEFT JOIN mailbox m ON m.organization = $1 AND m.person = t.person
+		WHERE t.organization = $1 AND t.switchboard = 'builtin' AND t.leaving = FALSE AND t.told_at >= $2`
 	findSubscribers = `SELECT id, creation_key, fields, generation, created_at, changed_at FROM subscriber
 		WHERE organization = $1 AND id IN (%s)`
 	dropSubscriptions = `DELETE FROM subscription WHERE organization = $1 AND source = $2 AND resource IN (%s)`

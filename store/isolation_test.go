@@ -372,6 +372,7 @@ func tellingCalls(ctx context.Context, o Org, f full) map[string]func() result {
 		"ToldBetween":       func() result { return answer(o.ToldBetween(ctx, "a", time.Time{}, at, 9)) },
 		"PurgeTold":         func() result { return answer(o.PurgeTold(ctx, at)) },
 		"Board":             func() result { _, next, err := o.Board(ctx, BoardFilter{}, "", 1); return answer(next, err) },
+		"BoardSince":        func() result { return answer(o.BoardSince(ctx, time.Unix(0, 0))) },
 		"BoardOf":           func() result { return answer(o.BoardOf(ctx, []string{f.subscriber})) },
 		"BoardCounts":       func() result { return answer(o.BoardCounts(ctx)) },
 		"Switchboards":      func() result { return answer(o.Switchboards(ctx)) },

@@ -10,6 +10,12 @@
 // owns the hash of a token. [Org] holds the rest; each of its statements names
 // its organization.
 //
+// What the calendar flow keeps is a chain of rows, each made due by the one before:
+// a [Mailbox], the [DayState] that follows from it and from what a person chose, and
+// a [TellingState] for each subscriber and switchboard. [Org.Enroll] and
+// [Org.AlignTellings] say which of them there are, [Store.DueTellings] and
+// [Store.SaveTold] are the clock's, whose writers come before all others.
+//
 // Statements are written in PostgreSQL's form under query/ and made into Go by
 // sqlc; bulk.go and bulkcalendar.go alone are written by hand. No write transaction touches more than
 // 500 rows or waits for anything. Once one is committed, [Store.Listen] tells
