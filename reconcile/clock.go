@@ -288,6 +288,7 @@ type page struct {
 // page loads tellings that are due before a time, those left out that are under
 // way already.
 func (c *Clock) page(ctx context.Context, before time.Time, after store.Place, now time.Time) (page, error) {
+	flying := c.flying() // before the rows are read, which may be saved meanwhile
 	rows, err := c.Store.DueTellings(ctx, before, after, pageOfDue)
 	if err != nil {
 		return page{}, fmt.Errorf("load tellings: %w", err)
@@ -296,7 +297,7 @@ func (c *Clock) page(ctx context.Context, before time.Time, after store.Place, n
 	books := map[organization.ID]*terms{}
 	for i := range rows {
 		row := &rows[i]
-		if c.underWay(row.TellingState) {
+		if flying[tellingKey{row.Organization, row.Switchboard, row.Subscriber}] {
 			continue
 		}
 		t := books[row.Organization]

@@ -52,15 +52,17 @@ func (c *Clock) lane(t store.TellingState) *lane {
 	return c.lanes[key]
 }
 
-// underWay is true for a telling that its lane has already.
-func (c *Clock) underWay(t store.TellingState) bool {
-	if t.Switchboard == store.Builtin {
-		return false
+// flying are the tellings that lanes have.
+func (c *Clock) flying() map[tellingKey]bool {
+	all := map[tellingKey]bool{}
+	for key, l := range c.lanes {
+		l.mu.Lock()
+		for s := range l.flying {
+			all[tellingKey{key.org, key.switchboard, s}] = true
+		}
+		l.mu.Unlock()
 	}
-	l := c.lane(t)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.flying[t.Subscriber]
+	return all
 }
 
 // outside is what comes of a telling to another switchboard where nothing has to be
