@@ -3,10 +3,12 @@
 //
 //	make bench
 //	go run ./bench -people 10000
+//	go run ./bench -steps crowd,storm         # some steps alone, which writes no file
 //	BENCH_PROFILE=build/cpu go run ./bench    # a CPU profile of each step
 //
 // The simulated tenant runs in another process, and so does each measured step,
-// so that its CPU time and memory are its own. Timings depend on the machine;
+// so that its CPU time and memory are its own. Where PostgreSQL is installed, it
+// is started for the steps that measure it, too. Timings depend on the machine;
 // compare ratios, and runs on the same machine.
 package main
 
@@ -14,15 +16,18 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
-	"time"
+
+	"github.com/telefonist/telefonist/peers/postgres"
 )
 
 // Figure is one thing measured.
@@ -34,15 +39,20 @@ type Figure struct {
 
 func main() {
 	people := flag.Int("people", 100_000, "people in the simulated tenant")
+	some := flag.String("steps", "", "the steps to measure, separated by commas; all where empty")
+	binary := flag.String("binary", "", "a program that has been built already")
 	step := flag.String("step", "", "measure one step in this process (used by itself)")
 	dir := flag.String("dir", "", "folder of the measured databases (used by itself)")
 	flag.Parse()
 	debug.SetMemoryLimit(280 << 20) // as the program does
 	var err error
-	if *step != "" {
+	switch *step {
+	case "":
+		err = all(*people, *some, *binary)
+	case "sink":
+		err = sink()
+	default:
 		err = measure(context.Background(), *step, *dir, *people)
-	} else {
-		err = all(*people)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -50,8 +60,8 @@ func main() {
 	}
 }
 
-// all measures every step, each in a process of its own, and writes the figures.
-func all(people int) error {
+// all measures the steps, each in a process of its own, and writes the figures.
+func all(people int, some, binary string) error {
 	dir, err := os.MkdirTemp("", "telefonist-bench")
 	if err != nil {
 		return err
@@ -61,28 +71,63 @@ func all(people int) error {
 	if err != nil {
 		return err
 	}
-	binary, err := build(dir)
-	if err != nil {
-		return err
+	if binary == "" {
+		if binary, err = build(dir); err != nil {
+			return err
+		}
 	}
 	stop, err := simulate(binary, dir, people)
 	if err != nil {
 		return err
 	}
 	defer stop()
+	end, err := startPostgres()
+	if err != nil {
+		return err
+	}
+	defer end()
 	r := &report{}
-	if err := r.binary(binary); err != nil {
-		return err
-	}
-	if err := r.start(binary, dir); err != nil {
-		return err
-	}
-	for _, step := range []string{"read", "first", "quiet", "changes", "plan", "phonebook", "upserts"} {
-		if err := r.child(self, step, dir, people); err != nil {
-			return fmt.Errorf("%s: %w", step, err)
+	if some == "" {
+		if err := errors.Join(r.binary(binary), r.start(binary, dir)); err != nil {
+			return err
 		}
 	}
+	for _, step := range steps {
+		switch {
+		case some != "" && !slices.Contains(strings.Split(some, ","), step.name):
+		case step.at.database == postgresURL && os.Getenv(postgresURL) == "":
+			fmt.Fprintln(os.Stderr, "bench: left out for want of PostgreSQL:", step.name)
+		default:
+			if err := r.child(self, step.name, dir, people); err != nil {
+				return fmt.Errorf("%s: %w", step.name, err)
+			}
+		}
+	}
+	if some != "" {
+		return nil
+	}
 	return r.write(filepath.Join("build", "bench.json"))
+}
+
+// postgresURL is the variable that names a server on which databases may be made.
+const postgresURL = "TELEFONIST_TEST_POSTGRES"
+
+// startPostgres starts a server for the steps, unless one is named already or
+// none is installed.
+func startPostgres() (end func(), err error) {
+	if _, err := postgres.Find(); err != nil || os.Getenv(postgresURL) != "" {
+		return func() {}, nil
+	}
+	s, err := postgres.Start(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	end = func() {
+		if err := s.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
+	}
+	return end, os.Setenv(postgresURL, s.URL)
 }
 
 // build makes the program as it is released.
@@ -176,32 +221,4 @@ func (r *report) write(path string) error {
 		return err
 	}
 	return os.WriteFile(path, append(text, '\n'), 0o644)
-}
-
-// peak is the most memory this process has held, in MB: Linux's VmHWM, because
-// what getrusage says counts the parent's memory at the fork too.
-func peak() (float64, error) {
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		if kb, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			var n float64
-			if _, err := fmt.Sscan(kb, &n); err != nil {
-				return 0, err
-			}
-			return n / 1024, nil
-		}
-	}
-	return 0, fmt.Errorf("no VmHWM")
-}
-
-// cpu is how much processor time this process has used.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -24,7 +24,7 @@ func measureRead(ctx context.Context, b *bench) error {
 		return err
 	}
 	n := 0
-	err = b.timed("read", func() error {
+	err = b.timed(func() error {
 		for page, err := range source.Reader(directory.AlwaysRead(), false).Read(ctx, "") {
 			if err != nil {
 				return err
@@ -33,8 +33,8 @@ func measureRead(ctx context.Context, b *bench) error {
 		}
 		return nil
 	})
-	b.figure("read.people", float64(n), "people")
-	b.figure("read.requests", float64(source.Usage().Requests), "requests")
+	b.figure("people", float64(n), "people")
+	b.figure("requests", float64(source.Usage().Requests), "requests")
 	return err
 }
 
@@ -67,7 +67,7 @@ func measureFirst(ctx context.Context, b *bench) error {
 	if err := b.ask("roles", `{"revoke":["MailboxSettings.Read"]}`); err != nil {
 		return err
 	}
-	return b.timed("first", func() error {
+	return b.timed(func() error {
 		r, err := b.round(ctx, store.ByHand, true)
 		if err != nil {
 			return err
@@ -81,9 +81,9 @@ func measureFirst(ctx context.Context, b *bench) error {
 		if r, err = b.last(ctx); err != nil {
 			return err
 		}
-		b.figure("first.created", float64(r.Counts["done"]), "people")
+		b.figure("created", float64(r.Counts["done"]), "people")
 		requests, err := b.usage(ctx)
-		b.figure("first.requests", float64(requests), "requests")
+		b.figure("requests", float64(requests), "requests")
 		return err
 	})
 }
@@ -93,12 +93,12 @@ func measureQuiet(ctx context.Context, b *bench) error {
 	if _, err := b.usage(ctx); err != nil { // signs in
 		return err
 	}
-	err := b.timed("quiet", func() error { _, err := b.round(ctx, store.OnChange, false); return err })
+	err := b.timed(func() error { _, err := b.round(ctx, store.OnChange, false); return err })
 	if err != nil {
 		return err
 	}
 	requests, err := b.usage(ctx)
-	b.figure("quiet.requests", float64(requests), "requests")
+	b.figure("requests", float64(requests), "requests")
 	return err
 }
 
@@ -107,9 +107,9 @@ func measureChanges(ctx context.Context, b *bench) error {
 	if err := b.ask("drift", fmt.Sprintf(`{"n":%d}`, min(1000, b.people/10))); err != nil {
 		return err
 	}
-	return b.timed("changes", func() error {
+	return b.timed(func() error {
 		r, err := b.round(ctx, store.OnChange, false)
-		b.figure("changes.made", float64(r.Counts["changes"]), "changes")
+		b.figure("made", float64(r.Counts["changes"]), "changes")
 		return err
 	})
 }
@@ -131,8 +131,8 @@ func measurePlan(_ context.Context, b *bench) error {
 		held := pbx.Fields{pbx.FirstName: "Anna", pbx.LastName: "Nilsson", pbx.DisplayName: "Anna Nilsson " + id, pbx.Mail: id + "@example.se", pbx.Mobile: mobile}
 		in.Tied = append(in.Tied, plan.Tied{Person: id, Subscriber: pbx.Subscriber{ID: id, Fields: held}, Held: true, Written: held})
 	}
-	return b.timed("plan", func() error {
-		b.figure("plan.changes", float64(len(plan.Make(in).Changes)), "changes")
+	return b.timed(func() error {
+		b.figure("changes", float64(len(plan.Make(in).Changes)), "changes")
 		return nil
 	})
 }
@@ -154,7 +154,7 @@ func measurePhonebook(ctx context.Context, b *bench) error {
 	book := phonebook.New(load, about, phonebook.Options{})
 	words := []string{"anna", "oberg", "nils er", "4567", "ekonomi", "lars joh", "zzz"}
 	var took []time.Duration
-	err := b.timed("search.2000", func() error {
+	err := b.timed(func() error {
 		for i := range 2000 {
 			begin := time.Now()
 			if _, err := book.Search(ctx, "bench", words[i%len(words)], phonebook.Attendant, 20); err != nil {

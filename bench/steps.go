@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
-	"strings"
+	"slices"
 	"time"
 
 	"crypto/tls"
@@ -24,23 +24,60 @@ import (
 	"github.com/telefonist/telefonist/store"
 )
 
+// step is one thing that is measured, in a process of its own.
+type step struct {
+	name string
+	run  func(context.Context, *bench) error
+	at   place
+}
+
+// place is where a step finds its customer: in a database in the folder that the
+// steps share, or in that of postgresURL, connected to a tenant.
+type place struct{ database, tenant string }
+
+var (
+	company = place{"bench.db", "tenant.json"}  // as many people as are asked for
+	office  = place{"office.db", "office.json"} // 10,000 with calendars
+	crowd   = place{"crowd.db", "tenant.json"}  // people and days written straight into the store
+	crowdOn = place{postgresURL, "tenant.json"} // the same on PostgreSQL
+)
+
+// steps in their order: some find what earlier ones left.
+var steps = []step{
+	{"read", measureRead, company},
+	{"first", measureFirst, company},
+	{"quiet", measureQuiet, company},
+	{"changes", measureChanges, company},
+	{"plan", measurePlan, company},
+	{"phonebook", measurePhonebook, company},
+	{"upserts", measureUpserts, company},
+	{"office", measureOffice, office},
+	{"calendars", measureCalendars, office},
+	{"sweep", measureSweep, office},
+	{"notifications", measureNotifications, office},
+	{"try", measureTry, office},
+	{"days", measureDays, office},
+	{"crowd", measureCrowd, crowd},
+	{"storm", measureStorm, crowd},
+	{"stormSIP", measureStormSIP, crowd},
+	{"crowdPostgres", measureCrowd, crowdOn},
+	{"stormPostgres", measureStorm, crowdOn},
+}
+
 // measure runs one step and prints its figures.
-func measure(ctx context.Context, step, dir string, people int) error {
-	steps := map[string]func(context.Context, *bench) error{
-		"read": measureRead, "first": measureFirst, "quiet": measureQuiet, "changes": measureChanges,
-		"plan": measurePlan, "phonebook": measurePhonebook, "upserts": measureUpserts,
+func measure(ctx context.Context, name, dir string, people int) error {
+	i := slices.IndexFunc(steps, func(s step) bool { return s.name == name })
+	if i < 0 {
+		return fmt.Errorf("no step %q", name)
 	}
-	run, ok := steps[step]
-	if !ok {
-		return fmt.Errorf("no step %q", step)
-	}
-	b, err := open(ctx, dir, people)
+	step := steps[i]
+	b, err := open(ctx, step, dir, people)
 	if err != nil {
 		return err
 	}
 	defer b.store.Close()
 	if path := os.Getenv("BENCH_PROFILE"); path != "" {
-		f, err := os.Create(path + "." + step)
+		f, err := os.Create(path + "." + name)
 		if err != nil {
 			return err
 		}
@@ -50,21 +87,24 @@ func measure(ctx context.Context, step, dir string, people int) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(ctx, b); err != nil {
+	if err := step.run(ctx, b); err != nil {
 		return err
 	}
 	most, err := peak()
-	b.figure(step+".peak", most, "MB")
+	b.figure("peak", most, "MB")
 	return err
 }
 
 // bench is a customer connected to the simulated tenant, in a folder that the
 // steps share.
 type bench struct {
+	step       string
 	people     int
 	dir        string
 	tenant     map[string]string
 	control    *http.Client
+	key        *seal.Key
+	drivers    *drivers.Drivers
 	store      *store.Store
 	org        store.Org
 	reconciler *reconcile.Reconciler
@@ -72,8 +112,8 @@ type bench struct {
 	replicator string
 }
 
-func open(ctx context.Context, dir string, people int) (*bench, error) {
-	b := &bench{people: people, dir: dir}
+func open(ctx context.Context, s step, dir string, people int) (*bench, error) {
+	b := &bench{step: s.name, people: people, dir: dir}
 	text, err := os.ReadFile(filepath.Join(dir, "tenant.json"))
 	if err != nil {
 		return nil, err
@@ -88,22 +128,32 @@ func open(ctx context.Context, dir string, people int) (*bench, error) {
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca)
 	b.control = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}}
-	key, err := seal.File(filepath.Join(dir, "key.json"))
-	if err != nil {
+	if s.at == office {
+		b.people = officePeople
+		if err := b.moveToOffice(filepath.Join(dir, s.at.tenant)); err != nil {
+			return nil, err
+		}
+	}
+	if b.key, err = seal.File(filepath.Join(dir, "key.json")); err != nil {
 		return nil, err
 	}
-	if b.store, err = store.Open(ctx, filepath.Join(dir, "bench.db"), store.Options{}); err != nil {
+	url := filepath.Join(dir, s.at.database)
+	if s.at.database == postgresURL {
+		url = os.Getenv(postgresURL)
+	}
+	if b.store, err = store.Open(ctx, url, store.Options{}); err != nil {
 		return nil, err
 	}
-	d := &drivers.Drivers{Store: b.store, Unseal: key.Open, Now: time.Now, Clouds: map[string]drivers.Cloud{
+	b.drivers = &drivers.Drivers{Store: b.store, Unseal: b.key.Open, Now: time.Now, Clouds: map[string]drivers.Cloud{
 		"simulated": {Cloud: graph.Cloud{Name: "simulated", Login: b.tenant["login"], Graph: b.tenant["graph"], CA: ca}, Trusted: true}}}
-	b.reconciler = &reconcile.Reconciler{Store: b.store, Log: slog.New(slog.DiscardHandler), Now: time.Now,
-		OpenSource: d.Source, OpenRegister: d.Register}
-	return b, b.customer(ctx, key)
+	b.reconciler = &reconcile.Reconciler{Store: b.store, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Now: time.Now, OpenSource: b.drivers.Source, OpenRegister: b.drivers.Register,
+		OpenCalendar: b.drivers.Calendar, OpenSwitchboard: b.drivers.Switchboard}
+	return b, b.customer(ctx)
 }
 
 // customer finds the customer, or connects him the first time.
-func (b *bench) customer(ctx context.Context, key *seal.Key) error {
+func (b *bench) customer(ctx context.Context) error {
 	if org, _, err := b.store.OrganizationByNumber(ctx, "bench"); err == nil {
 		b.org = b.store.In(org.ID)
 		all, err := b.org.Replicators(ctx)
@@ -123,7 +173,7 @@ func (b *bench) customer(ctx context.Context, key *seal.Key) error {
 	if err != nil {
 		return err
 	}
-	sealed, err := key.Seal([]byte(b.tenant["client secret"]), organization.Sealed(org.ID, s.ID, string(organization.Secret)))
+	sealed, err := b.key.Seal([]byte(b.tenant["client secret"]), organization.Sealed(org.ID, s.ID, string(organization.Secret)))
 	if err != nil {
 		return err
 	}
@@ -143,19 +193,20 @@ func (b *bench) customer(ctx context.Context, key *seal.Key) error {
 	return err
 }
 
+// figure tells a figure of the step.
 func (b *bench) figure(name string, value float64, unit string) {
-	line, err := json.Marshal(Figure{name, value, unit})
+	line, err := json.Marshal(Figure{b.step + "." + name, value, unit})
 	if err == nil {
 		fmt.Println(string(line))
 	}
 }
 
-// timed runs f and tells its processor and wall time under a name.
-func (b *bench) timed(name string, f func() error) error {
+// timed runs f and tells its processor and wall time.
+func (b *bench) timed(f func() error) error {
 	before, begin := cpu(), time.Now()
 	err := f()
-	b.figure(name+".cpu", (cpu() - before).Seconds(), "s")
-	b.figure(name+".wall", time.Since(begin).Seconds(), "s")
+	b.figure("cpu", (cpu() - before).Seconds(), "s")
+	b.figure("wall", time.Since(begin).Seconds(), "s")
 	return err
 }
 
@@ -166,21 +217,6 @@ func (b *bench) usage(ctx context.Context) (int64, error) {
 		return 0, err
 	}
 	return source.Usage().Requests, nil
-}
-
-// ask has the simulated tenant do something: "drift" makes n small changes,
-// "roles" grants and revokes permissions.
-func (b *bench) ask(what, body string) error {
-	url := b.tenant["graph"] + "/control/tenants/" + b.tenant["tenant id"] + "/" + what
-	res, err := b.control.Post(url, "application/json", strings.NewReader(body))
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("%s: %s", what, res.Status)
-	}
-	return nil
 }
 
 func customer() organization.Organization {
