@@ -1,6 +1,9 @@
 package activity
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // Free is a time during which a person can be reached.
 type Free struct {
@@ -13,27 +16,38 @@ type Free struct {
 func NextFree(in Input, t time.Time, least time.Duration) Free {
 	in.settle()
 	work := in.Worktime()
-	end := later(t, in.Known).Add(furthest)
-	var open Interval
-	for x := range in.stretches(t) {
-		isOpen := in.state(x).Open
-		if isOpen && open.To.IsZero() {
-			open.From = x.from
-		}
-		if isOpen {
-			open.To = x.to
-		}
-		last := x.to.After(end)
-		if open.To.IsZero() || isOpen && !last {
-			continue
-		}
+	for open := range in.openTimes(t) {
 		if at, day, ok := work.first(open, least); ok {
 			b := in.back(at.From, day && at.From.After(t))
 			return Free{Interval{b.At, orZero(at.To)}, b.Kind}
 		}
-		if open = (Interval{}); last {
-			break
-		}
 	}
 	return Free{Kind: BackUnknown}
+}
+
+// openTimes are the times from t on during which the telephone is open, as far as
+// anybody looks.
+func (in *Input) openTimes(t time.Time) iter.Seq[Interval] {
+	end := later(t, in.Known).Add(furthest)
+	return func(yield func(Interval) bool) {
+		var open Interval
+		for x := range in.stretches(t) {
+			is, last := in.state(x).Open, !x.to.Before(end)
+			switch {
+			case is && open.To.IsZero():
+				open = Interval{x.from, x.to}
+			case is:
+				open.To = x.to
+			}
+			if !open.To.IsZero() && (!is || last) {
+				if !yield(open) {
+					return
+				}
+				open = Interval{}
+			}
+			if last {
+				return
+			}
+		}
+	}
 }

@@ -51,16 +51,17 @@ func (f FreeDays) On(d calendar.Date) (FreeDay, bool) {
 	if err != nil {
 		return FreeDay{}, false
 	}
-	i := slices.IndexFunc(holidays(f.Country, t.Year()), func(h FreeDay) bool { return h.Date == d })
-	if i < 0 {
-		return FreeDay{}, false
+	for _, h := range holidays(f.Country, t.Year()) {
+		switch {
+		case h.Date != d:
+		case h.Ends == 0:
+			return h, true
+		case f.Halves:
+			h.Ends = cmp.Or(f.HalfEnds, noon)
+			return h, true
+		}
 	}
-	day := holidays(f.Country, t.Year())[i]
-	if day.Ends > 0 {
-		day.Ends = cmp.Or(f.HalfEnds, noon)
-		return day, f.Halves
-	}
-	return day, true
+	return FreeDay{}, false
 }
 
 // on says of a day at midnight UTC whether it is free and, where it is only half
