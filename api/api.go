@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -66,6 +67,7 @@ func build(d *desk.Desk, opts Options) *server {
 	s.huma = humago.New(s.mux, describe(opts.Version))
 	for _, table := range [][]route{
 		organizations, users, operators, sources, connecting, replicators, rounds, people, subscribers, notices, tenants,
+		calendars, activities, mine, switchboards,
 	} {
 		for _, r := range table {
 			r(s)
@@ -138,7 +140,7 @@ var errNoToken = errors.New("no token")
 func (s *server) serve(w http.ResponseWriter, r *http.Request, actor desk.Actor) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	ctx := context.WithValue(r.Context(), callKey{}, call{actor, printer(r)})
+	ctx := context.WithValue(r.Context(), callKey{}, call{actor, printer(r), s.desk.Now()})
 	s.mux.ServeHTTP(w, r.WithContext(ctx))
 }
 
@@ -146,6 +148,7 @@ func (s *server) serve(w http.ResponseWriter, r *http.Request, actor desk.Actor)
 type call struct {
 	actor   desk.Actor
 	printer *language.Printer
+	now     time.Time
 }
 
 type callKey struct{}

@@ -119,10 +119,17 @@ func newOrganization(in client.NewCustomer) (desk.NewOrganization, error) {
 }
 
 func customer(c desk.Customer) client.Customer {
-	settings, _ := translated[client.OrganizationSettings](c.Settings) // ours, so it fits
+	settings, _ := translated[client.OrganizationSettings](withoutCalendar{Settings: c.Settings}) // ours, so it fits
 	return client.Customer{
 		ID: string(c.ID), Number: c.Number, Name: c.Name, Settings: settings, Created: c.Created, Generation: c.Generation,
 	}
+}
+
+// withoutCalendar are settings without those that are read and changed by
+// themselves.
+type withoutCalendar struct {
+	organization.Settings
+	Calendar *struct{} `json:"calendar,omitempty"`
 }
 
 func customerState(o desk.OrganizationState) client.CustomerState {

@@ -70,6 +70,14 @@ func generationOf(body any) int64 {
 		return b.Generation
 	case client.Subscriber:
 		return b.Generation
+	case client.Calendar:
+		return b.Generation
+	case client.Connection:
+		return b.Generation
+	case client.Switchboard:
+		return b.Generation
+	case client.Preference:
+		return b.Generation
 	}
 	return 0
 }

@@ -116,6 +116,9 @@ type request struct {
 	generation   int64 // sent as If-Match where not 0
 }
 
+// unset is the generation of what nobody has set yet.
+const unset = -1
+
 // do makes a call and decodes its answer.
 func do[T any](ctx context.Context, c *Client, r request) (answer T, err error) {
 	body, err := c.open(ctx, r)
@@ -174,7 +177,7 @@ func (c *Client) open(ctx context.Context, r request) (io.ReadCloser, error) {
 		req.Header.Set("Accept-Language", c.language)
 	}
 	if r.generation != 0 {
-		req.Header.Set("If-Match", strconv.Quote(strconv.FormatInt(r.generation, 10)))
+		req.Header.Set("If-Match", strconv.Quote(strconv.FormatInt(max(r.generation, 0), 10)))
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

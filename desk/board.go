@@ -14,8 +14,12 @@ type Seen struct {
 	activity.State
 	// Activity is that of State.Key, with the organization's own names.
 	Activity activity.Activity
+	// Public is what callers know it as.
+	Public activity.Activity
 	// Outward is true for one who gets the names that callers get.
 	Outward bool
+	// Zone is that in which its times are told.
+	Zone *time.Location
 }
 
 // BoardRow is a person on the board (hänvisningstavlan).
@@ -49,6 +53,9 @@ type BoardPage struct {
 	Counts map[activity.Key]int64 // of all, as callers know it
 	Test   int64                  // how many stand in test mode
 }
+
+// Known is false where nothing has been told yet.
+func (s Seen) Known() bool { return s.Key != "" }
 
 // Board reads a page of what everybody is doing, by name. Hidden people are seen
 // as in the phone book. A token below administrator sees what callers may know, of
@@ -84,4 +91,12 @@ func (v *Visit) WatchActivities(ctx context.Context) (<-chan struct{}, error) {
 		return nil, err
 	}
 	return v.watchActivities(ctx)
+}
+
+// BoardSince are the rows of which something was told since then, in no order.
+func (v *Visit) BoardSince(ctx context.Context, since time.Time) ([]BoardRow, error) {
+	if err := v.may(ctx, "BoardSince"); err != nil {
+		return nil, err
+	}
+	return v.boardSince(ctx, since)
 }

@@ -19,6 +19,7 @@ type view struct {
 	set     activity.Set
 	privacy organization.Privacy
 	behind  int // days that are kept of what has been
+	zone    *time.Location
 }
 
 func (v *Visit) view(ctx context.Context, s Sight) (view, error) {
@@ -27,10 +28,18 @@ func (v *Visit) view(ctx context.Context, s Sight) (view, error) {
 		return view{}, err
 	}
 	c := o.Settings.Calendar
-	return view{s, c.Set(), c.Privacy, c.Reading.Behind}, nil
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return view{s, c.Set(), c.Privacy, c.Reading.Behind, zone}, nil
 }
 
-func (w view) seen(inside activity.State) Seen { return w.sight.seen(inside, w.set, w.privacy) }
+func (w view) seen(inside activity.State) Seen {
+	s := w.sight.seen(inside, w.set, w.privacy)
+	s.Zone = w.zone
+	return s
+}
 
 // row is a row of the board as it may be seen, false where it may not be. hidden
 // lets one see hidden people.
@@ -267,4 +276,22 @@ func (v *Visit) watchActivities(ctx context.Context) (<-chan struct{}, error) {
 		}
 	}()
 	return out, nil
+}
+
+func (v *Visit) boardSince(ctx context.Context, since time.Time) ([]BoardRow, error) {
+	w, err := v.view(ctx, v.sight("", nil))
+	if err != nil {
+		return nil, err
+	}
+	told, err := v.store().BoardSince(ctx, since)
+	if err != nil {
+		return nil, step("read board", err)
+	}
+	var rows []BoardRow
+	for _, b := range told {
+		if row, ok := w.row(b, v.seesHidden()); ok {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
 }

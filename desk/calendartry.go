@@ -97,7 +97,9 @@ func (t *trial) compare(now, then reconcile.Known) {
 }
 
 func (t *trial) seen(s activity.State, set activity.Set) Seen {
-	return Whole.seen(s, set, t.view.privacy)
+	w := t.view
+	w.set = set
+	return w.seen(s)
 }
 
 // close counts whose telephones hours and automatic replies would close: where an

@@ -196,7 +196,6 @@ func (f *faults) week(field string, week [7][]activity.Shift) {
 func (f *faults) freeDays(field string, d activity.FreeDays) {
 	f.when(d.Country != "" && !slices.Contains(strings.Fields(freeCountries), d.Country), field+".country", "freeCountry")
 	f.between(field+".halfEnds", d.HalfEnds, 0, minutesOfDay)
-	f.when(d.Halves && d.HalfEnds == 0, field+".halfEnds", "required")
 	f.when(len(d.Own) > maxOwnDays, field+".own", "tooMany")
 	seen := map[calendar.Date]bool{}
 	for i, one := range d.Own {

@@ -45,6 +45,7 @@ func (v *Visit) day(ctx context.Context, person string, from, to time.Time) (Per
 	if err != nil {
 		return PersonDay{}, err
 	}
+	w.zone = k.Where
 	in := k.Input(from, to)
 	made := activity.Make(in)
 	d := PersonDay{
@@ -210,6 +211,7 @@ func (v *Visit) reasons(ctx context.Context, person string, at time.Time) (Reaso
 	if err != nil {
 		return Reasons{}, err
 	}
+	w.zone = k.Where
 	r := Reasons{PersonHead: h, At: at, ReadAt: k.ReadAt, Heard: k.HeardAt, Health: w.health(k.Health)}
 	in := k.Input(at.Add(-24*time.Hour), at.Add(longestDay))
 	span, ok := activity.Make(in).At(at)
@@ -278,7 +280,7 @@ func (v *Visit) toldBy(ctx context.Context, person string, at time.Time) ([]Told
 	if err != nil {
 		return nil, step("read told", err)
 	}
-	set, names, err := v.toldNames(ctx)
+	w, names, err := v.toldNames(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -290,13 +292,13 @@ func (v *Visit) toldBy(ctx context.Context, person string, at time.Time) ([]Told
 		}
 		current[t.Switchboard] = true
 		lines = append(lines, ToldLine{
-			Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.ToldAt, State: toldState(t.Told, set), Late: t.Late,
+			Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.ToldAt, State: w.told(t.Told), Late: t.Late,
 			Answer: t.Answer, Next: t.DueAt, Live: t.Live,
 		})
 	}
 	for _, t := range stood {
 		if !current[t.Switchboard] {
-			lines = append(lines, ToldLine{Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.At, State: toldState(t.State, set)})
+			lines = append(lines, ToldLine{Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.At, State: w.told(t.State)})
 		}
 	}
 	return v.ofMine(lines), nil

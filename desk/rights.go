@@ -156,6 +156,7 @@ var Rights = map[string][]organization.Role{
 
 	"Visit.Board":             attendants,
 	"Visit.WatchActivities":   attendants,
+	"Visit.BoardSince":        attendants,
 	"Visit.Activity":          everybody,
 	"Visit.ActivityNames":     everybody,
 	"Visit.Back":              everybody,

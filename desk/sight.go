@@ -58,10 +58,13 @@ func (s Sight) shares(a organization.Audience) bool {
 // seen is a state as somebody with this sight may see it. inside is the state
 // whole, p what the organization shares, narrowed by the person.
 func (s Sight) seen(inside activity.State, set activity.Set, p organization.Privacy) Seen {
+	if inside.Key == "" {
+		return Seen{Outward: s == Outward} // nothing was told yet
+	}
 	a, known := set.Find(inside.Key)
 	if s == Outward || s == Inward && (!known || a.Sensitive) {
 		out := inside.Outward(set)
-		return Seen{State: out, Activity: out.Public, Outward: s == Outward}
+		return Seen{State: out, Activity: out.Public, Public: out.Public, Outward: s == Outward}
 	}
 	if !s.shares(p.Subject) {
 		inside.Subject = ""
@@ -69,5 +72,5 @@ func (s Sight) seen(inside activity.State, set activity.Set, p organization.Priv
 	if !s.shares(p.Place) {
 		inside.Place = ""
 	}
-	return Seen{State: inside, Activity: a}
+	return Seen{State: inside, Activity: a, Public: set.Public(inside.Key)}
 }

@@ -36,12 +36,12 @@ func (v *Visit) told(ctx context.Context, person string, from, to time.Time) ([]
 			then = append([]store.Told{t}, then...)
 		}
 	}
-	set, names, err := v.toldNames(ctx)
+	w, names, err := v.toldNames(ctx)
 	if err != nil {
 		return nil, err
 	}
 	lines := mapped(then, func(t store.Told) ToldLine {
-		return ToldLine{Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.At, State: toldState(t.State, set)}
+		return ToldLine{Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.At, State: w.told(t.State)}
 	})
 	return v.ofMine(lines), nil
 }
@@ -61,24 +61,25 @@ func (v *Visit) ofMine(lines []ToldLine) []ToldLine {
 	return kept
 }
 
-// toldState is a state as it left us.
-func toldState(s activity.State, set activity.Set) Seen {
-	return Seen{State: s, Activity: set.Public(s.Key), Outward: true}
+// told is a state as it left us.
+func (w view) told(s activity.State) Seen {
+	public := w.set.Public(s.Key)
+	return Seen{State: s, Activity: public, Public: public, Outward: true, Zone: w.zone}
 }
 
-// toldNames are the organization's activities, and its switchboards by id.
-func (v *Visit) toldNames(ctx context.Context) (activity.Set, map[string]string, error) {
-	o, err := v.organization(ctx)
+// toldNames are how what left us is seen, and the switchboards' names by id.
+func (v *Visit) toldNames(ctx context.Context) (view, map[string]string, error) {
+	w, err := v.view(ctx, Outward)
 	if err != nil {
-		return nil, nil, err
+		return w, nil, err
 	}
 	boards, err := v.store().Switchboards(ctx)
 	if err != nil {
-		return nil, nil, step("list switchboards", err)
+		return w, nil, step("list switchboards", err)
 	}
 	names := map[string]string{}
 	for _, b := range boards {
 		names[b.ID] = b.Name
 	}
-	return o.Settings.Calendar.Set(), names, nil
+	return w, names, nil
 }
