@@ -52,7 +52,7 @@ func (in *Input) line() line {
 			_, _, back := work.first(Interval{x.from, x.to}, shortest)
 			away = !back
 		}
-		if last > 0 && l.public[last] != l.public[last-1] && !l.spans[last].From.Before(in.To) {
+		if last > 0 && !l.same(last-1, last) && !l.spans[last].From.Before(in.To) {
 			settled = true
 		}
 		if !x.from.Before(in.To) && settled && !away || x.to.After(end) {
@@ -118,19 +118,24 @@ func why(x stretch) Why {
 	return w
 }
 
-// times fills in since when and until when each activity stands. Neighbours that
-// are the same outside are one, or their border would tell them apart.
+// same is true for neighbours that are one: what stands is the same outside, or
+// their border would tell them apart, and so is whether the telephone is open.
+func (l *line) same(i, j int) bool {
+	return l.public[i] == l.public[j] && l.spans[i].State.Open == l.spans[j].State.Open
+}
+
+// times fills in since when and until when each activity stands.
 func (l *line) times() {
 	last := len(l.spans) - 1
 	for i := 1; i <= last; i++ {
 		l.spans[i].State.Since = l.spans[i].From
-		if l.public[i] == l.public[i-1] {
+		if l.same(i-1, i) {
 			l.spans[i].State.Since = l.spans[i-1].State.Since
 		}
 	}
 	for i := last; i >= 0; i-- {
 		l.spans[i].State.Until = orZero(l.spans[i].To)
-		if i < last && l.public[i] == l.public[i+1] {
+		if i < last && l.same(i, i+1) {
 			l.spans[i].State.Until = l.spans[i+1].State.Until
 		}
 	}

@@ -80,10 +80,11 @@ func (in *Input) judge(e *calendar.Event) (*Rule, Because) {
 // silenced is the instant from which "back" has silenced an event, never where it
 // has not. An event that was moved to after the silence is heard again.
 func (in *Input) silenced(key string, from time.Time) time.Time {
+	quiet := never
 	for _, s := range in.Silences {
 		if s.Layer == "" && s.Event == key && from.Before(s.Until) {
-			return s.From
+			quiet = earlier(quiet, s.From)
 		}
 	}
-	return never
+	return quiet
 }

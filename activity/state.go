@@ -10,7 +10,7 @@ type State struct {
 	// Since is when it began, zero where that lies before the window.
 	Since time.Time `json:"since,omitzero"`
 	// Until is when this activity ends, zero where it is not known. Adjoining ones
-	// that are the same outside are one, for Since as well.
+	// that are the same outside, and as open, are one, for Since as well.
 	Until time.Time `json:"until,omitzero"`
 	Back  Back      `json:"back"`
 
