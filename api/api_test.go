@@ -61,11 +61,13 @@ func open(t *testing.T) *place {
 		Store: st, Unseal: key.Open, Dial: (&net.Dialer{}).DialContext, Now: time.Now,
 		Clouds: map[string]drivers.Cloud{"sim": {Cloud: cloud, Trusted: true}},
 	}
-	r := &reconcile.Reconciler{Store: st, Log: quiet, Now: time.Now, OpenSource: d.Source, OpenRegister: d.Register}
+	r := &reconcile.Reconciler{
+		Store: st, Log: quiet, Now: time.Now, OpenSource: d.Source, OpenRegister: d.Register, OpenCalendar: d.Calendar, OpenSwitchboard: d.Switchboard,
+	}
 	p.rounds = &reconcile.Due{Reconciler: r}
 	p.desk = &desk.Desk{
 		Store: st, Log: quiet, Now: time.Now, Kinds: d.Kinds(), Reconcile: r, Seal: key.Seal, Book: book(st),
-		PublicURL: "https://telefonist.example",
+		PublicURL: "https://telefonist.example", Switchboards: drivers.Switchboards(), Probe: d.Probe, CheckCalendar: d.CheckCalendar,
 	}
 	network := httptest.NewServer(api.New(p.desk, api.Options{Log: quiet, Version: "test"}))
 	t.Cleanup(network.Close)

@@ -8,6 +8,9 @@ import (
 
 	"github.com/telefonist/telefonist/client"
 	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/drivers"
+	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/store"
 )
 
 // described is what the tests read of the description.
@@ -39,7 +42,9 @@ func TestAPIDoesAllThatTheDeskDoes(t *testing.T) {
 	// notification endpoint stands apart, and some are parts of others.
 	for _, op := range []string{"ChangePassword", "ChangeLanguage", "Find", "Notified", "SeeHidden", "SeeSettings", "MakeCertificate", "PreviewImport",
 		// Signing in at Microsoft takes a browser.
-		"SignInOffer", "BeginSignIn", "SignedIn", "Consented", "TenantFound", "ConfirmTenant"} {
+		"SignInOffer", "BeginSignIn", "SignedIn", "Consented", "TenantFound", "ConfirmTenant",
+		// What a page shows to whoever signed in by a link, and a part of the stream.
+		"Here", "Mine", "BoardSince"} {
 		have[op] = true
 	}
 	for right := range desk.Rights {
@@ -66,11 +71,11 @@ func TestOrganizationsAreApart(t *testing.T) {
 		}
 		for method, op := range item {
 			switch op.OperationID {
-			case "PutOrganization", "Connect", "Connecting", "ApproveTenant":
+			case "PutOrganization", "Connect", "Connecting", "ApproveTenant", "WatchActivities":
 				continue // not for this role
 			}
 			for _, id := range []string{"theirs", of.org} {
-				at := strings.NewReplacer("{org}", id, "{id}", of.idFor(path), "{email}", "olle@example.se", "{credential}", of.credential).Replace(path)
+				at := strings.NewReplacer("{org}", id, "{id}", of.idFor(path), "{email}", "olle@example.se", "{credential}", of.credential, "{token}", of.personToken).Replace(path)
 				got := p.askOperation(t, method, at, op.OperationID, token, of)
 				if got.status != http.StatusNotFound {
 					t.Errorf("%s %s: got %d %s, want 404", op.OperationID, at, got.status, got.body)
@@ -79,7 +84,7 @@ func TestOrganizationsAreApart(t *testing.T) {
 			if !strings.Contains(path, "{id}") && !strings.Contains(path, "{credential}") {
 				continue
 			}
-			at := strings.NewReplacer("{org}", "mine", "{id}", of.idFor(path), "{credential}", of.credential).Replace(path)
+			at := strings.NewReplacer("{org}", "mine", "{id}", of.idFor(path), "{credential}", of.credential, "{token}", of.personToken).Replace(path)
 			if got := p.askOperation(t, method, at, op.OperationID, token, of); got.status != http.StatusNotFound {
 				t.Errorf("%s %s: got %d %s, want 404", op.OperationID, at, got.status, got.body)
 			}
@@ -101,6 +106,7 @@ func TestOrganizationsAreApart(t *testing.T) {
 type furniture struct {
 	org                                                                    string
 	source, credential, replicator, round, subscriber, token, link, person string
+	switchboard, mailbox, personToken                                      string
 }
 
 func (p *place) furnish(t *testing.T, org *client.Organization) furniture {
@@ -116,14 +122,28 @@ func (p *place) furnish(t *testing.T, org *client.Organization) furniture {
 	f.token = must[[]client.Token](t)(org.Tokens(ctx))[0].ID
 	f.link = must[client.ConnectLink](t)(org.AddConnectLink(ctx, client.NewConnectLink{Colleague: "Åsa", Days: 3, Language: "sv"})).ID
 	f.person = f.subscriber
+	must[client.Connection](t)(org.AddConnection(ctx, client.NewConnection{Source: f.source}))
+	f.switchboard = must[client.Switchboard](t)(org.AddSwitchboard(ctx, client.NewSwitchboard{
+		Name: "Växeln", Kind: drivers.Presence, Settings: map[string]string{"server": "127.0.0.1", "transport": "tcp", "address": "sip:{extension}@127.0.0.1"},
+	})).ID
+	f.mailbox = store.NewID()
+	in := p.store.In(organization.ID(f.org))
+	if err := in.Enroll(ctx, f.source, []store.Enrolled{{Person: f.mailbox, Address: f.mailbox + "@example.se", Name: "Anna"}}); err != nil {
+		t.Fatal(err)
+	}
+	f.personToken = must[client.PersonToken](t)(org.AddPersonToken(ctx, f.mailbox, "Telefonen")).ID
 	return f
 }
 
 // idFor is the id that stands in a path.
 func (f furniture) idFor(path string) string {
+	if strings.Contains(path, "/people/{id}/") && !strings.HasSuffix(path, "/data") {
+		return f.mailbox
+	}
 	for part, id := range map[string]string{
 		"/sources/": f.source, "/replicators/": f.replicator, "/rounds/": f.round, "/subscribers/": f.subscriber,
 		"/tokens/": f.token, "/connect-links/": f.link, "/people/": f.person,
+		"/connections/": f.source, "/mailboxes/": f.mailbox, "/switchboards/": f.switchboard,
 	} {
 		if strings.Contains(path, part+"{id}") {
 			return id
@@ -131,6 +151,9 @@ func (f furniture) idFor(path string) string {
 	}
 	return ""
 }
+
+const calendarBody = `{"zone":"Europe/Stockholm","preset":"both","privacy":{"subject":"nobody","place":"nobody","private":"status"},` +
+	`"hours":{"activity":"gone","freeDays":{}},"replies":{"activity":"out"},"reading":{"ahead":35,"far":120,"behind":8,"sweep":5,"atOnce":4,"told":30}}`
 
 // askOperation sends a body that the schema accepts and a query that is complete.
 func (p *place) askOperation(t *testing.T, method, path, operation, token string, f furniture) answered {
@@ -158,9 +181,17 @@ func (p *place) askOperation(t *testing.T, method, path, operation, token string
 		"SeeNotices":       `{"upTo":1}`,
 		"TestMail":         `{"to":"a@example.se"}`,
 		"ApproveTenant":    `{"yes":true}`,
-		"Import":           "Namn;Anknytning\r\nx;1\r\n",
+
+		"SaveCalendarSettings": calendarBody, "WouldClose": calendarBody, "TryCalendarSettings": `{"settings":` + calendarBody + `}`,
+		"AddCalendarConnection": `{"source":"` + f.source + `"}`, "SaveCalendarConnection": `{}`, "SetLive": `{"all":true,"live":true}`,
+		"CheckCalendar": `{}`, "Choose": `{"activity":"lunch","lasts":"open"}`, "SavePreference": `{}`, "AddPersonToken": `{"name":"x"}`,
+		"AddSwitchboard":  `{"name":"x","kind":"presence","settings":{"server":"127.0.0.1","transport":"tcp","address":"sip:{extension}@a.example"}}`,
+		"SaveSwitchboard": `{"name":"x","settings":{}}`, "PauseSwitchboard": `{"paused":true}`,
+		"Import": "Namn;Anknytning\r\nx;1\r\n",
 	}
-	queries := map[string]string{"Lookup": "number=100", "Explain": "query=x", "Script": "shell=azure", "DeleteOrganization": "name=Kund theirs"}
+	queries := map[string]string{"Lookup": "number=100", "Explain": "query=x", "Script": "shell=azure", "FindPeople": "search=x",
+		"Day": "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z", "Told": "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z",
+		"CalendarScript": "group=x@example.se", "DeleteOrganization": "name=Kund theirs"}
 	contentType := "application/json"
 	if operation == "Import" {
 		contentType = "text/csv"
