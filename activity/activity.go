@@ -7,6 +7,12 @@
 // [Day.At]; nothing is patched from the state before, so that the same events
 // give the same answer in any order and after any interruption.
 //
+// Around it: [Explain] says why, [Compare] what other rules would change, [Return]
+// what becomes of a person who says that she is back, [NextFree] when she can be
+// reached, [Preset.Rules] and [Compile] which rules are tried, [Keep] what must be
+// kept of events for them, [Worktime] when it is working time. A day is stored with
+// [Day.Append] and asked with [At], without being read whole.
+//
 // Words and names are not here: a [State] carries keys, times and kinds, and
 // package language says them.
 package activity

@@ -216,7 +216,7 @@ func (t *terms) settings() string {
 // wanted is what is kept of events because of the organization's settings, and how
 // much of them is read, as text to compare.
 func (t *terms) wanted() string {
-	all := []calendar.Keep{activity.Keep(t.Rules)}
+	all := []calendar.Keep{activity.Keep(t.Rules), activity.Keep(t.preset)}
 	for _, g := range t.Groups {
 		all = append(all, activity.Keep(g.Rules))
 	}
