@@ -135,8 +135,11 @@ var errSignIn = errors.New("not signed in")
 
 // enter finds the actor and, in an organization, what the frame shows of it.
 func (p *page) enter(who audience) error {
-	if who == anyone {
+	switch who {
+	case anyone:
 		return nil
+	case herself:
+		return p.enterHerself()
 	}
 	email := p.c.sessions.GetString(p.ctx(), sessionEmail)
 	if email == "" {

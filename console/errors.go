@@ -17,7 +17,11 @@ func (p *page) fail(err error) {
 		return
 	}
 	if errors.Is(err, errSignIn) {
-		p.askToSignIn()
+		p.askToSignIn("/sign-in")
+		return
+	}
+	if errors.Is(err, errPersonSignIn) {
+		p.askToSignIn("/person")
 		return
 	}
 	status, key := sentence(err)
@@ -58,9 +62,9 @@ func sentence(err error) (status int, key string) {
 	return http.StatusInternalServerError, "internal"
 }
 
-func (p *page) askToSignIn() {
-	address := "/sign-in"
-	if p.r.Method == http.MethodGet && p.r.URL.Path != "/" {
+// askToSignIn leads to a page where one signs in, and from that of users back here.
+func (p *page) askToSignIn(address string) {
+	if address == "/sign-in" && p.r.Method == http.MethodGet && p.r.URL.Path != "/" {
 		address += "?next=" + url.QueryEscape(p.r.URL.RequestURI())
 	}
 	if p.htmx() {

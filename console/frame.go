@@ -41,6 +41,9 @@ func (p *page) openOrganization(id organization.ID) error {
 	p.prefer(p.org.Settings.Language)
 	p.prefer(p.actor.Language)
 	p.zone = zoneOf(p.org)
+	if p.about, err = p.visit.Here(p.ctx()); err != nil {
+		return err
+	}
 	if p.may("Notices") {
 		notices, err := p.visit.Notices(p.ctx(), 0, 1)
 		if err != nil {
@@ -102,11 +105,22 @@ func (p *page) nav() []place {
 		}
 	}
 	add("", "home", "page.overview", "Overview")
+	if p.about.Mode != desk.NoCalendars {
+		add("board", "phone", "page.board", "Board")
+	}
 	add("people", "users", "page.people", "People")
 	add("subscribers", "address-book", "page.subscribers", "Subscribers")
 	add("rounds", "history", "page.rounds", "Rounds")
 	add("replicators", "refresh", "page.replicators", "SaveReplicator")
 	add("connect", "plug-connected", "page.connect", "Sources")
+	add("calendars", "calendar-event", "page.calendars", "CalendarConnections")
+	add("rules", "list-check", "page.rules", "SaveCalendarSettings")
+	add("activities", "tag", "page.activities", "SaveCalendarSettings")
+	add("hours", "clock", "page.hours", "SaveCalendarSettings")
+	add("switchboards", "phone", "page.switchboards", "Switchboards")
+	if p.about.Mode != desk.NoCalendars {
+		add("staffcard", "printer", "page.staffcard", "Guide")
+	}
 	add("notifications", "bell", "page.notifications", "Notices")
 	add("users", "key", "page.users", "Users")
 	add("audit", "file-text", "page.audit", "Audit")

@@ -26,10 +26,16 @@ func (p *page) live(kinds []string, render func(*page) (templ.Component, error))
 	if err != nil {
 		return err
 	}
+	return follow(p, changes, func(kind string) bool { return slices.Contains(kinds, kind) }, liveGather, render)
+}
+
+// follow is live for changes of any sort: those that count are gathered for a
+// while. What looks the same as before is not sent.
+func follow[T any](p *page, changes <-chan T, counts func(T) bool, gather time.Duration, render func(*page) (templ.Component, error)) error {
 	h := p.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no") // nginx
-	out := http.NewResponseController(p.w)
+	s := stream{page: p, out: http.NewResponseController(p.w)}
 	beat := time.NewTicker(liveBeat)
 	defer beat.Stop()
 	due := time.After(liveFirst) // what changed since the page was made
@@ -37,56 +43,67 @@ func (p *page) live(kinds []string, render func(*page) (templ.Component, error))
 		select {
 		case <-p.ctx().Done():
 			return nil
-		case kind, ok := <-changes:
+		case change, ok := <-changes:
 			if !ok {
 				return nil
 			}
-			if due == nil && slices.Contains(kinds, kind) {
-				due = time.After(liveGather)
+			if due == nil && counts(change) {
+				due = time.After(gather)
 			}
 		case <-due:
 			due = nil
-			if !p.sendRegion(out, render) {
+			if !s.send(render) {
 				return nil
 			}
 		case <-beat.C:
-			if p.beat(out) != nil {
+			if s.beat() != nil {
 				return nil
 			}
 		}
 	}
 }
 
-// sendRegion draws and sends; false ends the stream.
-func (p *page) sendRegion(out *http.ResponseController, render func(*page) (templ.Component, error)) bool {
-	again := p.c.newPage(p.w, p.r)
+// stream is an answer that goes on.
+type stream struct {
+	*page
+	out  *http.ResponseController
+	last []byte // what was sent
+}
+
+// send draws and sends; false ends the stream.
+func (s *stream) send(render func(*page) (templ.Component, error)) bool {
+	again := s.c.newPage(s.w, s.r)
 	if again.enter(inside) != nil {
 		return false
 	}
 	body, err := render(again)
 	if err != nil {
-		p.c.Log.WarnContext(p.ctx(), "live region", "pattern", p.r.Pattern, "error", err)
+		s.c.Log.WarnContext(s.ctx(), "live region", "pattern", s.r.Pattern, "error", err)
 		return false
 	}
 	var html bytes.Buffer
-	if err := body.Render(p.ctx(), &html); err != nil {
+	if err := body.Render(s.ctx(), &html); err != nil {
 		return false
 	}
-	for line := range bytes.Lines(html.Bytes()) {
-		if _, err := fmt.Fprintf(p.w, "data: %s\n", bytes.TrimRight(line, "\r\n")); err != nil {
+	if bytes.Equal(html.Bytes(), s.last) {
+		return true
+	}
+	s.last = html.Bytes()
+	for line := range bytes.Lines(s.last) {
+		if _, err := fmt.Fprintf(s.w, "data: %s\n", bytes.TrimRight(line, "\r\n")); err != nil {
 			return false
 		}
 	}
-	if _, err := fmt.Fprint(p.w, "\n"); err != nil {
+	if _, err := fmt.Fprint(s.w, "\n"); err != nil {
 		return false
 	}
-	return out.Flush() == nil
+	return s.out.Flush() == nil
 }
 
 // beat sends a comment, which browsers pass over.
-func (p *page) beat(out *http.ResponseController) error {
-	if _, err := fmt.Fprint(p.w, ":\n\n"); err != nil {
+func (s *stream) beat() error {
+	if _, err := fmt.Fprint(s.w, ":\n\n"); err != nil {
 		return err
 	}
-	return out.Flush()
+	return s.out.Flush()
 }

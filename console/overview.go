@@ -16,6 +16,9 @@ type overviewView struct {
 
 // showOverview is where one comes in; whose work is to find people comes to those.
 func showOverview(p *page) error {
+	if !p.may("Overview") && p.about.Mode != desk.NoCalendars {
+		return p.to(p.url("board"))
+	}
 	if !p.may("Overview") {
 		return p.to(p.url("subscribers"))
 	}

@@ -31,6 +31,7 @@ type page struct {
 	org      organization.Organization
 	places   []organization.Organization // where the actor may go
 	customer desk.Customer               // org, with the generation of its settings
+	about    desk.Here
 	unread   int
 	flashed  []flash
 	zone     *time.Location

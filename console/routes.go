@@ -8,6 +8,7 @@ const (
 	anyone   audience = iota
 	signedIn          // has a session
 	inside            // and a role in the organization of the path
+	herself           // somebody in the directory who came by a link in a mail
 )
 
 // route is an address and who answers there.
@@ -35,6 +36,19 @@ func routes() []route {
 		{"POST /microsoft/confirm/{state}", anyone, confirmTenant},
 		{"GET /password", signedIn, showPassword},
 		{"POST /password", signedIn, changePassword},
+
+		{"GET /person", anyone, showAskLink},
+		{"POST /person", anyone, askLink},
+		{"GET /person/{link}", anyone, showPersonLink},
+		{"POST /person/{link}", anyone, usePersonLink},
+		{"GET /me", herself, showMe},
+		{"POST /me", herself, changeMe},
+		{"GET /me/people/{person}", herself, showTheirs},
+		{"POST /me/people/{person}", herself, changeTheirs},
+		{"GET /me/settings", herself, showOwn},
+		{"POST /me/settings", herself, changeOwn},
+		{"GET /me/find", herself, findPeople},
+		{"POST /me/sign-out", anyone, leaveMe},
 
 		{"GET /organizations", signedIn, showOrganizations},
 		{"POST /organizations", signedIn, addOrganization},
@@ -64,11 +78,18 @@ func routes() []route {
 		{"GET /o/{org}/replicators/{replicator}/fields", inside, showFields},
 		{"POST /o/{org}/replicators/{replicator}/fields", inside, changeFields},
 
+		{"GET /o/{org}/board", inside, showBoard},
+		{"POST /o/{org}/board", inside, changeBoard},
+		{"GET /o/{org}/board/live", inside, liveBoard},
+		{"GET /o/{org}/find", inside, findPeople},
+
 		{"GET /o/{org}/people", inside, showPeople},
 		{"POST /o/{org}/people", inside, decide},
 		{"GET /o/{org}/people/live", inside, livePeople},
 		{"GET /o/{org}/people/{person}", inside, showPerson},
 		{"GET /o/{org}/people/{person}/data", inside, personData},
+		{"GET /o/{org}/people/{person}/day", inside, showDay},
+		{"POST /o/{org}/people/{person}/day", inside, changeDay},
 		{"POST /o/{org}/protect", inside, protect},
 
 		{"GET /o/{org}/subscribers", inside, showSubscribers},
@@ -86,6 +107,31 @@ func routes() []route {
 		{"POST /o/{org}/rounds/{round}", inside, decideRound},
 		{"GET /o/{org}/rounds/{round}/live", inside, liveRound},
 		{"GET /o/{org}/rounds/{round}/export/{format}", inside, exportRound},
+
+		{"GET /o/{org}/rules", inside, showRules},
+		{"POST /o/{org}/rules", inside, changeRules},
+		{"GET /o/{org}/activities", inside, showActivities},
+		{"POST /o/{org}/activities", inside, changeActivities},
+		{"GET /o/{org}/hours", inside, showHours},
+		{"POST /o/{org}/hours", inside, changeHours},
+		{"GET /o/{org}/calendars", inside, showCalendars},
+		{"POST /o/{org}/calendars", inside, addCalendar},
+		{"GET /o/{org}/calendars/live", inside, liveCalendars},
+		{"GET /o/{org}/calendars/mailboxes", inside, showMailboxes},
+		{"POST /o/{org}/calendars/mailboxes", inside, changeMailbox},
+		{"GET /o/{org}/calendars/mailboxes/live", inside, liveMailboxes},
+		{"GET /o/{org}/calendars/settings", inside, showReading},
+		{"POST /o/{org}/calendars/settings", inside, saveReading},
+		{"GET /o/{org}/calendars/precedence", inside, showPrecedence},
+		{"GET /o/{org}/calendars/{source}", inside, showCalendar},
+		{"POST /o/{org}/calendars/{source}", inside, changeCalendar},
+		{"GET /o/{org}/calendars/{source}/script", inside, showCalendarScript},
+		{"GET /o/{org}/switchboards", inside, showSwitchboards},
+		{"POST /o/{org}/switchboards", inside, addSwitchboard},
+		{"GET /o/{org}/switchboards/{switchboard}", inside, showSwitchboard},
+		{"POST /o/{org}/switchboards/{switchboard}", inside, changeSwitchboard},
+		{"GET /o/{org}/staffcard", inside, showStaffCard},
+		{"GET /o/{org}/whatweread", inside, showWhatWeRead},
 
 		{"GET /o/{org}/notifications", inside, showNotifications},
 		{"POST /o/{org}/notifications", inside, saveNotifications},

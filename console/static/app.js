@@ -39,6 +39,8 @@
     const copier = closest(e, "[data-copy]");
     if (copier) copy(copier);
 
+    if (closest(e, "[data-print]")) print();
+
     const toggle = closest(e, "[data-toggle]");
     if (toggle) {
       const open = toggle.getAttribute("aria-expanded") !== "true";
@@ -100,6 +102,48 @@
     else by.click();
   });
 
+  // Lists that are put in order by dragging: where a line is dropped is posted, and
+  // the server shows the list anew. Its buttons do the same for those who don't drag.
+  let dragged = null;
+  document.addEventListener("pointerdown", (e) => {
+    const grip = closest(e, ".grip");
+    if (grip) grip.closest("[data-at]").draggable = true;
+  });
+  document.addEventListener("dragstart", (e) => {
+    dragged = closest(e, "[data-sortable] > [data-at]");
+    if (!dragged) return;
+    e.dataTransfer.effectAllowed = "move";
+    e.dataTransfer.setData("text/plain", dragged.dataset.at);
+    dragged.classList.add("dragged");
+  });
+  const over = (e) => {
+    const line = dragged && closest(e, "[data-sortable] > [data-at]");
+    return line && line !== dragged && line.parentNode === dragged.parentNode ? line : null;
+  };
+  document.addEventListener("dragover", (e) => {
+    const line = over(e);
+    for (const l of document.querySelectorAll(".drop")) l.classList.toggle("drop", l === line);
+    if (!line) return;
+    e.preventDefault();
+    line.classList.add("drop");
+  });
+  document.addEventListener("drop", (e) => {
+    const line = over(e);
+    const mover = line && line.closest("form").querySelector("[data-move]");
+    if (!mover) return;
+    e.preventDefault();
+    mover.value = `move:${dragged.dataset.at}:${line.dataset.at}`;
+    mover.click();
+  });
+  document.addEventListener("dragend", () => {
+    if (dragged) {
+      dragged.draggable = false;
+      dragged.classList.remove("dragged");
+    }
+    for (const l of document.querySelectorAll(".drop")) l.classList.remove("drop");
+    dragged = null;
+  });
+
   // Where to show parts of a form that depend on a choice in it.
   const reveal = () => {
     for (const part of document.querySelectorAll("[data-when]")) {
@@ -118,6 +162,25 @@
     reveal();
     countAll();
   };
+  // A time that is typed is the choice to use it.
+  document.addEventListener("input", (e) => {
+    if (!e.target.matches("[data-picks]") || !e.target.value) return;
+    for (const radio of e.target.form.elements.lasts) radio.checked = radio.value === e.target.dataset.picks;
+  });
+
+  // A click in the picture of a day asks about that minute.
+  document.addEventListener("click", (e) => {
+    const drawing = closest(e, "svg.day");
+    const ask = drawing && drawing.closest("[data-ask]");
+    if (!ask) return;
+    const box = drawing.getBoundingClientRect();
+    const from = Number(drawing.dataset.from);
+    const to = Number(drawing.dataset.to);
+    const minute = Math.min(1439, Math.round(from + ((e.clientX - box.left) / box.width) * (to - from)));
+    const two = (n) => String(n).padStart(2, "0");
+    location.href = ask.dataset.ask + "&at=" + two(Math.floor(minute / 60)) + ":" + two(minute % 60) + "#why";
+  });
+
   // A region that changes by itself does not change under someone's hands: while a
   // dialog in it is open, or a field has the focus, what comes is left out, and the
   // page is loaded again when the dialog is closed without an answer.
