@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/telefonist/telefonist/client"
 	"github.com/telefonist/telefonist/language"
@@ -15,24 +16,87 @@ import (
 type explainCommand struct {
 	customer
 	Person string `arg:"" help:"Address, name or object id."`
+	At     string `help:"Why the activity was, or will be, what it is then: 10:15, or \"2026-11-23 10:15\"; now without it." placeholder:"TIME"`
 }
 
-// Run asks the directory now and compares.
+// explained is both that there is to say of a person.
+type explained struct {
+	Activity  *client.Reasons      `json:"activity,omitempty"` // where his calendar is read
+	Directory []client.Explanation `json:"directory"`
+}
+
+// Run asks the directory now and compares, and says why the activity is what it is.
 func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
 	return c.in(ctx, t, func(s *session, o *client.Organization) error {
-		all, err := o.Explain(ctx, c.Person)
+		var told explained
+		var err error
+		at := time.Time{}
+		if c.At != "" {
+			if at, err = s.moment(c.At); err != nil {
+				return err
+			}
+		}
+		told.Directory, err = o.Explain(ctx, c.Person)
 		if client.IsStatus(err, 404) {
 			return s.failed("cli.explain.nobody", language.Text("person", c.Person))
 		}
 		if err != nil {
 			return err
 		}
-		return show(s, all, func() {
-			for _, e := range all {
+		if len(told.Directory) > 0 {
+			r, err := o.Reasons(ctx, told.Directory[0].ID, at)
+			if err == nil {
+				told.Activity = &r
+			} else if !client.IsStatus(err, 404) {
+				return err
+			}
+		}
+		return show(s, told, func() {
+			if told.Activity != nil {
+				s.reasons(*told.Activity)
+			}
+			for _, e := range told.Directory {
 				s.explanation(e)
 			}
 		})
 	})
+}
+
+// reasons says why an activity is what it is.
+func (s *session) reasons(r client.Reasons) {
+	fmt.Fprintf(s.out, "%s: ", printable(r.Person.Name))
+	if r.Span != nil {
+		fmt.Fprintln(s.out, printable(r.Span.State.Text))
+	} else {
+		fmt.Fprintln(s.out, s.when(r.At))
+	}
+	fmt.Fprintln(s.out, "  "+printable(r.Text))
+	if !r.Person.Live {
+		fmt.Fprintln(s.out, "  "+s.words.T("msg.testmode"))
+	}
+	facts := s.table()
+	if r.Rule != nil {
+		facts.row("  "+s.words.T("cli.rule"), ruleName(r.Rule.ActivityRule), s.words.T("whose."+r.Rule.Of))
+	}
+	for _, b := range r.Beaten {
+		facts.row("  "+s.words.T("cli.beaten"), b.Names[s.words.Tag()], s.words.T("layer."+b.Layer))
+	}
+	if r.Health != "" {
+		facts.row("  "+s.words.T("cli.health"), s.words.T("health."+r.Health), s.when(r.Read))
+	}
+	for _, t := range r.Told {
+		name := t.Name
+		if name == "" {
+			name = s.words.T("cli.builtin")
+		}
+		answer := s.words.T("cli.toldlate", language.Text("time", s.when(t.At)), language.Text("late", s.words.Decimal(float64(t.LateMs)/1000, 1)))
+		if t.Answer != nil {
+			answer = t.Answer.Text
+		}
+		facts.row("  "+name, t.State.Text, answer)
+	}
+	facts.end()
+	fmt.Fprintln(s.out)
 }
 
 func (s *session) explanation(e client.Explanation) {

@@ -110,6 +110,10 @@ type commands struct {
 	Sync         syncCommand         `cmd:"" group:"running" help:"Run directory syncs now."`
 	People       peopleCommand       `cmd:"" group:"running" help:"Where people stand, and what becomes of them."`
 	Review       reviewCommand       `cmd:"" group:"running" help:"What waits for a person: approve, drop, undo."`
+	Activity     activityCommand     `cmd:"" group:"running" help:"What people are doing: list, set, back."`
+	Rules        rulesCommand        `cmd:"" group:"running" help:"What in a calendar becomes which activity."`
+	Calendar     calendarCommand     `cmd:"" group:"running" help:"Reading calendars: health, proof, test mode and service."`
+	Switchboard  switchboardCommand  `cmd:"" group:"running" help:"Telephone systems that are told activities."`
 	Explain      explainCommand      `cmd:"" group:"running" help:"Tell everything about one person, now."`
 }
 

@@ -175,6 +175,17 @@ func (t *terminal) input(path string) (io.ReadCloser, error) {
 	return os.Open(path)
 }
 
+// readText reads a file of text.
+func readText(t *terminal, path string) (string, error) {
+	f, err := t.input(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20))
+	return string(text), err
+}
+
 // readJSON reads a file of JSON; a field it does not know is an error.
 func readJSON[T any](t *terminal, path string, into *T) error {
 	f, err := t.input(path)
