@@ -29,6 +29,8 @@ type Clock struct {
 	horizon time.Time // all that is due before it has been loaded
 	last    time.Time // when it last looked
 
+	history []store.HistoryRow // what was told at this instant and is not in it yet
+
 	mu    sync.Mutex
 	again time.Time // when something that is not loaded is due, zero none known
 
@@ -41,7 +43,7 @@ const (
 	lookSlack   = time.Second // of which so much is left when the next is loaded
 	readyAtMost = 20_000      // tellings that are kept loaded
 	pageOfDue   = 2_000
-	toldAtOnce  = 250 // rows of a transaction
+	toldAtOnce  = 500 // rows of a transaction
 )
 
 type tellingKey struct {
@@ -66,6 +68,9 @@ func (t *telling) key() tellingKey {
 // Run tells until ctx ends, and waits for what is under way.
 func (c *Clock) Run(ctx context.Context) {
 	defer c.group.Wait()
+	if err := c.Store.RecallHistory(ctx); err != nil && ctx.Err() == nil {
+		c.Log.Error("the clock", "error", err)
+	}
 	pause := firstPause
 	for ctx.Err() == nil {
 		next, err := c.Tick(ctx)
@@ -102,6 +107,7 @@ func (c *Clock) sleep(ctx context.Context, d time.Duration) {
 // Tick tells what is due now and returns when it is to be called again: at the
 // latest after some seconds.
 func (c *Clock) Tick(ctx context.Context) (time.Time, error) {
+	defer c.record(ctx)
 	now := c.Now()
 	if c.last.Sub(now) > lookAhead {
 		if err := c.setBack(ctx); err != nil {
@@ -364,7 +370,11 @@ func (c *Clock) tell(ctx context.Context, due []telling) error {
 				}
 			}
 		}
-		if err := c.save(ctx, rows); err != nil {
+		save := c.save
+		if len(due) > toldAtOnce {
+			save = c.saveFirst
+		}
+		if err := save(ctx, rows); err != nil {
 			return err
 		}
 	}
@@ -391,6 +401,35 @@ func (c *Clock) save(ctx context.Context, rows []store.ToldRow) error {
 		c.clock.ring() // made due meanwhile
 	}
 	return nil
+}
+
+// saveFirst is save for one of many batches of an instant, whose lines in the
+// history wait until all have been told.
+func (c *Clock) saveFirst(ctx context.Context, rows []store.ToldRow) error {
+	lines, stale, err := c.Store.SaveToldFirst(context.WithoutCancel(ctx), rows)
+	c.history = append(c.history, lines...)
+	if err != nil {
+		return fmt.Errorf("keep what was told: %w", err)
+	}
+	if stale > 0 {
+		c.clock.ring()
+	}
+	return nil
+}
+
+// record writes the lines that wait into the history, beside the clock and behind
+// it.
+func (c *Clock) record(ctx context.Context) {
+	if len(c.history) == 0 {
+		return
+	}
+	lines := c.history
+	c.history = nil
+	c.group.Go(func() {
+		if err := c.Store.AddHistory(context.WithoutCancel(ctx), lines); err != nil {
+			c.Log.Error("keeping the history of what was told", "lines", len(lines), "error", err)
+		}
+	})
 }
 
 // waits is a row of a person whose day does not hold this moment: it is looked at

@@ -27,6 +27,8 @@ const (
 // [WorkMailboxes].
 type Mailboxes struct {
 	*Reconciler
+	due   []store.DueMailbox // found and not begun yet, the urgent first; Run's alone
+	found time.Time
 
 	mu      sync.Mutex
 	under   map[string]bool // people whose mailboxes are being read
@@ -39,6 +41,7 @@ const (
 	readAtOnce    = 100    // mailboxes in a call of a driver
 	batchesAtOnce = 4      // such calls under way for a source; a driver has its own limit of requests
 	dueAtOnce     = 20_000 // rows that are looked at
+	lookAgain     = 500 * time.Millisecond
 )
 
 // Next is when the next mailbox is due.
@@ -47,13 +50,18 @@ func (m *Mailboxes) Next(ctx context.Context) (time.Time, error) {
 }
 
 // Run starts reading what is due and returns; where nothing can be started it
-// waits for something to change first.
+// waits for something to change first. While thousands wait, their rows are not
+// looked at for each batch that ends, but as often as somebody urgent may wait.
 func (m *Mailboxes) Run(ctx context.Context) error {
-	due, err := m.Store.DueMailboxes(ctx, m.Now(), dueAtOnce)
-	if err != nil {
-		return fmt.Errorf("find due mailboxes: %w", err)
+	if now := m.Now(); len(m.due) == 0 || now.Sub(m.found) >= lookAgain || now.Before(m.found) {
+		due, err := m.Store.DueMailboxes(ctx, now, dueAtOnce)
+		if err != nil {
+			return fmt.Errorf("find due mailboxes: %w", err)
+		}
+		urgentFirst(due)
+		m.due, m.found = due, now
 	}
-	if m.start(ctx, due) {
+	if m.start(ctx) {
 		return nil
 	}
 	select {
@@ -69,20 +77,25 @@ func (m *Mailboxes) Run(ctx context.Context) error {
 func (m *Mailboxes) Wait() { m.group.Wait() }
 
 // start begins as many batches as there is room for.
-func (m *Mailboxes) start(ctx context.Context, due []store.DueMailbox) bool {
+func (m *Mailboxes) start(ctx context.Context) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.under == nil {
 		m.under, m.batches = map[string]bool{}, map[place]int{}
 	}
-	urgentFirst(due)
 	waiting := map[place][]string{}
-	for _, d := range due {
+	later := m.due[:0]
+	for _, d := range m.due {
 		at := place{d.Organization, d.Source, ""}
-		if !m.under[d.Person] && len(waiting[at]) < (batchesAtOnce-m.batches[at])*readAtOnce {
+		switch {
+		case m.under[d.Person]: // found again if it still is due then
+		case len(waiting[at]) < (batchesAtOnce-m.batches[at])*readAtOnce:
 			waiting[at] = append(waiting[at], d.Person)
+		default:
+			later = append(later, d)
 		}
 	}
+	m.due = later
 	for at, people := range waiting {
 		for some := range slices.Chunk(people, readAtOnce) {
 			m.begin(ctx, at, some)

@@ -141,10 +141,7 @@ const (
 // meanwhile, which it counts, the time stays as it is.
 func (s *Store) SaveTold(ctx context.Context, rows []ToldRow) (stale int, err error) {
 	for part := range slices.Chunk(rows, batch/2) { // each may have a line in the history
-		missed, err := s.saveToldPart(ctx, part)
-		if errors.Is(err, ErrNotFound) { // a customer was erased meanwhile
-			missed, err = s.saveToldPart(ctx, s.ofCustomers(ctx, part))
-		}
+		missed, _, err := s.saveToldPart(ctx, part, false)
 		if err != nil {
 			return stale, err
 		}
@@ -153,12 +150,38 @@ func (s *Store) SaveTold(ctx context.Context, rows []ToldRow) (stale int, err er
 	return stale, nil
 }
 
-func (s *Store) saveToldPart(ctx context.Context, part []ToldRow) (stale int, err error) {
-	err = s.writeIn(ctx, clockwork, "save told", func(w *writing) (err error) {
-		stale, err = s.saveTold(ctx, w, part)
-		return err
-	})
-	return stale, err
+// SaveToldFirst is SaveTold for thousands at an instant: it leaves their lines in
+// the history to [Store.AddHistory], which costs more than all the rest and which
+// nobody waits for. Should the process end in between, [Store.RecallHistory] finds
+// the last of them.
+func (s *Store) SaveToldFirst(ctx context.Context, rows []ToldRow) (history []HistoryRow, stale int, err error) {
+	for part := range slices.Chunk(rows, batch) {
+		missed, lines, err := s.saveToldPart(ctx, part, true)
+		if err != nil {
+			return history, stale, err
+		}
+		for _, line := range lines {
+			history = append(history, HistoryRow{line})
+		}
+		stale += missed
+	}
+	return history, stale, nil
+}
+
+func (s *Store) saveToldPart(ctx context.Context, part []ToldRow, later bool) (stale int, history [][]any, err error) {
+	save := func(part []ToldRow) error {
+		return s.writeIn(ctx, clockwork, "save told", func(w *writing) (err error) {
+			if stale, history, err = s.saveTold(ctx, w, part); err != nil || later {
+				return err
+			}
+			_, err = s.run(ctx, w, addTold, history)
+			return err
+		})
+	}
+	if err = save(part); errors.Is(err, ErrNotFound) { // a customer was erased meanwhile
+		err = save(s.ofCustomers(ctx, part))
+	}
+	return stale, history, err
 }
 
 // ofCustomers are the rows whose organizations are still there.
@@ -172,7 +195,8 @@ func (s *Store) ofCustomers(ctx context.Context, rows []ToldRow) (left []ToldRow
 	return left
 }
 
-func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale int, err error) {
+// saveTold returns the lines that the history is to have.
+func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale int, history [][]any, err error) {
 	var b toldBatch
 	for _, r := range part {
 		b.add(r)
@@ -182,15 +206,15 @@ func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale
 	}
 	due, err := s.runEach(ctx, w, setDue, b.due)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	told, err := s.runEach(ctx, w, saveTold, b.told)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	gone, err := s.runEach(ctx, w, forgetTold, b.forgotten)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	var late [][]any
 	for i, row := range b.told {
@@ -209,10 +233,9 @@ func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale
 		}
 	}
 	if _, err := s.run(ctx, w, keepTold, late); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	_, err = s.run(ctx, w, addTold, b.history)
-	return stale + len(late), err
+	return stale + len(late), b.history, nil
 }
 
 // toldBatch are the rows of one transaction.

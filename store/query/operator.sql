@@ -230,3 +230,8 @@ FROM mailbox GROUP BY health;
 SELECT COUNT(*) AS tellings, CAST(COALESCE(SUM(CASE WHEN answer <> '' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failing,
   CAST(COALESCE(SUM(CASE WHEN due_at > 0 AND due_at <= $1 AND paused = FALSE THEN 1 ELSE 0 END), 0) AS BIGINT) AS due
 FROM telling;
+
+-- name: MissingHistory :many
+SELECT t.organization, t.person, t.told_at, t.switchboard, t.told FROM telling t
+WHERE t.told_at > 0 AND t.told_key <> '' AND NOT EXISTS (SELECT 1 FROM told h
+  WHERE h.organization = t.organization AND h.person = t.person AND h.at = t.told_at AND h.switchboard = t.switchboard);

@@ -1128,6 +1128,49 @@ func (q *Queries) Memberships(ctx context.Context, email string) ([]MembershipsR
 	return items, nil
 }
 
+const missingHistory = `-- name: MissingHistory :many
+SELECT t.organization, t.person, t.told_at, t.switchboard, t.told FROM telling t
+WHERE t.told_at > 0 AND t.told_key <> '' AND NOT EXISTS (SELECT 1 FROM told h
+  WHERE h.organization = t.organization AND h.person = t.person AND h.at = t.told_at AND h.switchboard = t.switchboard)
+`
+
+type MissingHistoryRow struct {
+	Organization string
+	Person       string
+	ToldAt       int64
+	Switchboard  string
+	Told         []byte
+}
+
+func (q *Queries) MissingHistory(ctx context.Context) ([]MissingHistoryRow, error) {
+	rows, err := q.db.QueryContext(ctx, missingHistory)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MissingHistoryRow
+	for rows.Next() {
+		var i MissingHistoryRow
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Person,
+			&i.ToldAt,
+			&i.Switchboard,
+			&i.Told,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const nextDayDue = `-- name: NextDayDue :one
 SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM day WHERE due_at > 0
 `
