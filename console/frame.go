@@ -137,6 +137,9 @@ func (p *page) nav() []place {
 // on is true where the page belongs to a line of the navigation.
 func (p *page) on(path string) bool {
 	here := strings.TrimPrefix(p.r.URL.Path, p.url(""))
+	if strings.HasPrefix(here, "people/") && strings.HasSuffix(here, "/day") {
+		here = "board" // where the days of people are come to
+	}
 	return here == path || path != "" && strings.HasPrefix(here, path+"/")
 }
 
