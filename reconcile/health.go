@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,7 @@ const (
 // caller's.
 func (p *pass) fine(s seen) store.ReadingRow {
 	pause := max(time.Duration(p.Reading.Sweep)*time.Minute, time.Minute)
-	if _, told := p.heard[s.Person]; told {
+	if p.tells(s.Person) {
 		pause = max(pause, slowSweep)
 	}
 	return store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: calendar.Health{State: calendar.Fine},
@@ -145,22 +146,55 @@ const eventsOf = "events/"
 // silence is the problem of a subscription that did not tell of a change.
 const silence = "subscription.silent"
 
+// channels are the subscriptions of a source by which Microsoft tells of changes,
+// by person, as they were a moment ago: thousands of rows, asked for by each of a
+// hundred batches.
+type channels struct {
+	mu  sync.Mutex
+	all map[place]channel
+}
+
+type channel struct {
+	at   time.Time
+	tell map[string]store.Subscription
+}
+
+const channelsFor = 5 * time.Second
+
 // listen finds out of whose changes Microsoft tells.
 func (p *pass) listen(ctx context.Context) error {
-	p.heard = map[string]store.Subscription{}
 	if p.NotifyURL == "" {
+		return nil
+	}
+	at := place{org: p.org.ID(), source: p.source}
+	c := &p.channels
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if have, ok := c.all[at]; ok && !p.began.Before(have.at) && p.began.Sub(have.at) < channelsFor {
+		p.heard = have.tell
 		return nil
 	}
 	all, err := p.org.EventSubscriptions(ctx, p.source)
 	if err != nil {
 		return err
 	}
+	p.heard = make(map[string]store.Subscription, len(all))
 	for _, s := range all {
 		if person, ok := strings.CutPrefix(s.Resource, eventsOf); ok && s.ID != "" && s.Problem == "" && s.Expires.After(p.began) {
 			p.heard[person] = s
 		}
 	}
+	if c.all == nil {
+		c.all = map[place]channel{}
+	}
+	c.all[at] = channel{p.began, p.heard}
 	return nil
+}
+
+// tells is true where Microsoft tells of a person's changes, as far as we know.
+func (p *pass) tells(person string) bool {
+	_, ok := p.heard[person]
+	return ok && !slices.ContainsFunc(p.silent, func(s store.Subscription) bool { return s.Resource == eventsOf+person })
 }
 
 // hark finds a change that a sweep came upon though Microsoft should have told of
@@ -179,5 +213,4 @@ func (p *pass) hark(s seen, before []calendar.Event, zone *time.Location) {
 	}
 	sub.Problem, sub.Due = silence, p.began
 	p.silent = append(p.silent, sub)
-	delete(p.heard, s.Person)
 }

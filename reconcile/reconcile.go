@@ -54,6 +54,7 @@ type Reconciler struct {
 	clock    bell
 	post     bell // mailboxes have become due
 	troubles troubles
+	channels channels
 }
 
 // errBusy says that a round of the replicator is under way.
