@@ -32,6 +32,7 @@ type settings struct {
 	Organization organization.ID
 	Source       string
 	Replicator   string
+	Calendars    bool // calendars are read, too
 }
 
 const (
@@ -48,6 +49,7 @@ type child struct {
 	org    store.Org
 	rounds *reconcile.Due
 	engine *engine.Engine
+	clock  *reconcile.Clock // nil where no calendars are read
 }
 
 func runChild(text string) error {
@@ -61,6 +63,9 @@ func runChild(text string) error {
 		return err
 	}
 	go c.engine.Run(ctx)
+	if c.clock != nil {
+		go c.clock.Run(ctx)
+	}
 	fmt.Println("ready")
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		if err := c.obey(ctx, lines.Text()); err != nil {
@@ -91,6 +96,9 @@ func (c *child) open(ctx context.Context) (err error) {
 		Woken: func() { c.engine.Wake("rounds") },
 	}}
 	c.engine.Add("rounds", c.rounds.Next, c.rounds.Run)
+	if c.Calendars {
+		c.openCalendars(d)
+	}
 	return c.rounds.Resume(ctx)
 }
 
@@ -125,6 +133,8 @@ func (c *child) obey(ctx context.Context, line string) error {
 		return err
 	case "decide":
 		return c.decide(ctx)
+	case "read", "work", "choose", "back":
+		return c.obeyCalendars(ctx, verb, rest)
 	}
 	return errors.New("unknown line")
 }

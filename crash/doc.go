@@ -4,6 +4,12 @@
 // planning, applying and deciding, start it again, and demand the same end as of a
 // life without kills: nothing doubled, nothing lost, nothing left standing.
 //
+// In the same way calendars are read, days computed, people chosen for and a SIP
+// presence server told, while the process is killed: after it has started again
+// each switchboard says what should stand and nothing else, and every choice that
+// was taken is there. What RFC 3903 can't help (the server has taken a publication
+// and we were killed before its tag was written down) ends by itself.
+//
 //	go test -tags crash -run Kill -v ./crash                    # 30 kills
 //	TELEFONIST_KILLS=500 TELEFONIST_KILL_SEED=7 go test -tags crash …
 //

@@ -22,6 +22,15 @@ func TestKillsOnPostgres(t *testing.T) {
 	manyLives(t, kills, seed, func(t *testing.T) string { return newPostgres(t, server) })
 }
 
+func TestCalendarKillsOnPostgres(t *testing.T) {
+	server := os.Getenv("TELEFONIST_TEST_POSTGRES")
+	if server == "" {
+		t.Fatal("TELEFONIST_TEST_POSTGRES names no server; make test starts one")
+	}
+	kills, seed := max(5, number(t, "TELEFONIST_KILLS", 30)/6), number(t, "TELEFONIST_KILL_SEED", time.Now().UnixNano()%1_000_000)
+	manyWorkdays(t, kills, seed, func(t *testing.T) string { return newPostgres(t, server) })
+}
+
 // newPostgres makes a database that is gone after the test.
 func newPostgres(t *testing.T, server string) string {
 	t.Helper()

@@ -32,7 +32,7 @@ type Clock struct {
 	history []store.HistoryRow // what was told at this instant and is not in it yet
 
 	mu    sync.Mutex
-	again time.Time // when something that is not loaded is due, zero none known
+	again []time.Time // when something that is not loaded is due, in order
 
 	lanes map[laneKey]*lane
 	group sync.WaitGroup
@@ -40,6 +40,7 @@ type Clock struct {
 
 const (
 	lookAhead   = 5 * time.Second
+	lookGrain   = 10 * time.Millisecond
 	lookSlack   = time.Second // of which so much is left when the next is loaded
 	readyAtMost = 20_000      // tellings that are kept loaded
 	pageOfDue   = 2_000
@@ -142,7 +143,10 @@ func (c *Clock) Tick(ctx context.Context) (time.Time, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return earliest(next, c.again), nil
+	if len(c.again) > 0 {
+		next = earliest(next, c.again[0])
+	}
+	return next, nil
 }
 
 // mustLoad is true where what is loaded comes to its end, but not in the second
@@ -266,22 +270,28 @@ func (c *Clock) load(ctx context.Context) error {
 	return nil
 }
 
-// look has rows looked at again at that time.
+// look has rows looked at again at that time, or hardly later.
 func (c *Clock) look(at time.Time) {
+	if at.After(c.Now()) {
+		at = at.Add(lookGrain - 1).Truncate(lookGrain)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.again = earliest(c.again, at)
+	if i, ok := slices.BinarySearchFunc(c.again, at, time.Time.Compare); !ok {
+		c.again = slices.Insert(c.again, i, at)
+	}
 }
 
 // looks is true where rows are to be looked at now.
 func (c *Clock) looks(now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.again.IsZero() || c.again.After(now) {
-		return false
+	n := 0
+	for n < len(c.again) && !c.again[n].After(now) {
+		n++
 	}
-	c.again = time.Time{}
-	return true
+	c.again = slices.Delete(c.again, 0, n)
+	return n > 0
 }
 
 // page is some tellings that are due, in their order.
