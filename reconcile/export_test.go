@@ -1,0 +1,4 @@
+package reconcile
+
+// UrgentFirst is urgentFirst for tests.
+var UrgentFirst = urgentFirst
