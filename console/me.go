@@ -268,7 +268,7 @@ func (p *page) curl(method, body, token string) string {
 	if body != "" {
 		line += " -H 'Content-Type: application/json' -d '" + body + "'"
 	}
-	return line + " " + base + "/api/v1/organizations/" + string(p.visit.ID()) + "/people/" + p.actor.About + "/activity"
+	return line + " " + base + "/api/v1/me/activity"
 }
 
 // good tokens are those that still open something.
