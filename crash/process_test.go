@@ -53,7 +53,7 @@ func (p *process) end() {
 // press has a child do a line, however often it is killed meanwhile.
 func (l *life) press(step int, line string) {
 	l.Helper()
-	for {
+	for tries := time.Duration(1); ; tries++ { // killed ever later, or nothing would ever be done
 		if l.child == nil {
 			l.child = l.begin()
 			if !l.answers("ready", 0.15, 100*time.Millisecond, fmt.Sprintf("%d start", step)) {
@@ -66,7 +66,7 @@ func (l *life) press(step int, line string) {
 		}
 		lasts := time.Duration(0)
 		if step < len(l.lasts) {
-			lasts = l.lasts[step]
+			lasts = l.lasts[step] * tries
 		}
 		if l.answers("done", 0.75, lasts, fmt.Sprintf("%d %s", step, line)) {
 			l.took = append(l.took, time.Since(began))
