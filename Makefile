@@ -5,6 +5,7 @@ TEMPL = v0.3.977
 SQLC  = v1.31.1
 KILLS = 500
 SEED  =
+STEPS =
 FUZZTIME = 20s
 SPEED = 24
 
@@ -57,8 +58,9 @@ fuzz:
 crash:
 	TELEFONIST_KILLS=$(KILLS) TELEFONIST_KILL_SEED=$(SEED) go test -count=1 -timeout 2h -tags crash -run Kill -v ./crash/...
 
+# All steps, or some: make bench STEPS=crowd,storm
 bench:
-	go run ./bench
+	go run ./bench -steps "$(STEPS)"
 
 bench-peers:
 	cd benchpeers && go run .
