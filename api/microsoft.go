@@ -50,8 +50,12 @@ func (s *server) notification(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// maxItems is more than Microsoft puts into one post.
-const maxItems = 1000
+// maxItems is more than Microsoft puts into one post, maxItem more bytes than what
+// we read of one takes: an id, our clientState and a word.
+const (
+	maxItems = 1000
+	maxItem  = 512
+)
 
 // notifications reads the body of a post.
 func notifications(r io.Reader) ([]desk.Notification, error) {
@@ -67,6 +71,9 @@ func notifications(r io.Reader) ([]desk.Notification, error) {
 	}
 	var items []desk.Notification
 	for _, v := range body.Value[:min(len(body.Value), maxItems)] {
+		if len(v.SubscriptionID)+len(v.ClientState)+len(v.Lifecycle) > maxItem {
+			continue // not Microsoft's, and it would wait in memory
+		}
 		items = append(items, desk.Notification{Subscription: v.SubscriptionID, ClientState: v.ClientState, Lifecycle: v.Lifecycle})
 	}
 	return items, nil

@@ -162,6 +162,8 @@ func ruleWhy(r *desk.RuleWhy) *client.RuleWhy {
 func why(p *language.Printer, r desk.Reasons, now time.Time) string {
 	when := func(t time.Time) language.Arg { return language.Text("at", p.When(in(t, r.Zone), now)) }
 	switch {
+	case r.Span.Seen.Outward:
+		return "" // callers are not told why
 	case !r.Computed:
 		return p.T("why.past")
 	case r.Choice != nil && r.Choice.By != "":

@@ -52,5 +52,8 @@ func (v *Visit) FindPeople(ctx context.Context, search string) ([]PersonName, er
 	if err := v.may(ctx, "FindPeople"); err != nil {
 		return nil, err
 	}
+	if v.onlyToken() {
+		return nil, ErrForbidden
+	}
 	return v.findPeople(ctx, search)
 }

@@ -46,8 +46,8 @@ func (v *Visit) told(ctx context.Context, person string, from, to time.Time) ([]
 	return v.ofMine(lines), nil
 }
 
-// ofMine leaves out the other switchboards for one who gets what callers get:
-// which there are is the administrator's.
+// ofMine leaves out the other switchboards, and how well ours kept time, for one
+// who gets what callers get: that is the administrator's.
 func (v *Visit) ofMine(lines []ToldLine) []ToldLine {
 	if v.sight(v.actor.About, nil) != Outward {
 		return lines
@@ -55,6 +55,7 @@ func (v *Visit) ofMine(lines []ToldLine) []ToldLine {
 	var kept []ToldLine
 	for _, l := range lines {
 		if l.Switchboard == store.Builtin {
+			l.Late = 0
 			kept = append(kept, l)
 		}
 	}
