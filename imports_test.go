@@ -66,7 +66,7 @@ var mayImport = map[string]string{
 	"peers":          "peers/postgres",
 	"peers/postgres": "",
 	"peers/kamailio": "",
-	"peers/office":   "client language", // for its tests, which drive the program
+	"peers/office":   "client language",    // for its tests, which drive the program
 	"peers/phone":    "sip peers/kamailio", // for its tests: what is published at one is shown by the other
 	"tools":          "peers/postgres peers/kamailio peers/phone",
 	"bench":          "*",

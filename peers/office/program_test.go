@@ -21,7 +21,7 @@ import (
 
 // patience is how long anything may take on a machine that is busy. Nothing is
 // measured: it only bounds how long a failure takes.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // The programs, built once for all tests.
 var (
@@ -168,7 +168,7 @@ func (p *process) approve() {
 // until waits for something to be true.
 func until(t *testing.T, what string, good func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !good(); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !good(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("it never comes that %s", what)
 		}
