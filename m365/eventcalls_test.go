@@ -48,6 +48,30 @@ func times(events []object) []string {
 	return out
 }
 
+// A whole day is midnight to midnight in whichever zone is asked for, and stands
+// in the window as it is where it was made.
+func TestWholeDaysHangNowhere(t *testing.T) {
+	w := office(t)
+	p := staff(w.tenant)[0]
+	w.add(p, m365.Event{
+		Subject: "SEM:", AllDay: true, Zone: "New Zealand Standard Time",
+		Start: at(t, "Pacific/Auckland", "2026-11-24 00:00"), End: at(t, "Pacific/Auckland", "2026-11-25 00:00"),
+	})
+	for _, zone := range []string{"UTC", "W. Europe Standard Time", "America/New_York"} {
+		got := w.page(view(p, "2026-11-23", "2026-11-24"), "Prefer", `outlook.timezone="`+zone+`"`)
+		if list := times(got.Value); !slices.Equal(list, []string{"2026-11-24T00:00–00:00"}) {
+			t.Errorf("in %s: %v", zone, list)
+			continue
+		}
+		if start := got.Value[0]["start"].(object); start["timeZone"] != zone {
+			t.Errorf("in %s: it starts %v", zone, start)
+		}
+	}
+	if got := w.page(view(p, "2026-11-25", "2026-11-26")); len(got.Value) != 0 {
+		t.Errorf("over in Auckland: %v", times(got.Value))
+	}
+}
+
 func TestACalendarInTheZoneThatIsAsked(t *testing.T) {
 	w := office(t)
 	p := staff(w.tenant)[0]

@@ -43,6 +43,18 @@ func (l *lens) moment(b []byte, t time.Time) []byte {
 	return append(appendQuoted(b, l.zone), '}')
 }
 
+// clock writes when an event begins or ends. Those of whole days are midnights of
+// the event's own zone under the name of the zone that is asked for, whichever
+// that is (microsoftgraph/microsoft-graph-docs, issues 1802 and 6003: by design).
+func (s sight) clock(b []byte, t time.Time) []byte {
+	if own, ok := s.mailbox.place(s.Zone); ok && s.AllDay {
+		l := *s.lens
+		l.loc = own
+		return l.moment(b, t)
+	}
+	return s.moment(b, t)
+}
+
 // person writes an emailAddress, with the name of who has it in the tenant.
 // The tenant's mu is held.
 func (l *lens) person(b []byte, address string) []byte {
@@ -111,8 +123,8 @@ var events = newSchema("events", "#microsoft.graph.event", []prop[sight]{
 	constant[sight]("hideAttendees", true, "false"),
 	part("responseStatus", func(b []byte, s sight) []byte { return writeStatus(b, s.Response, s.Modified) }),
 	part("body", writeBody),
-	part("start", func(b []byte, s sight) []byte { return s.moment(b, s.Start) }),
-	part("end", func(b []byte, s sight) []byte { return s.moment(b, s.End) }),
+	part("start", func(b []byte, s sight) []byte { return s.clock(b, s.Start) }),
+	part("end", func(b []byte, s sight) []byte { return s.clock(b, s.End) }),
 	part("location", func(b []byte, s sight) []byte { return writeLocation(b, s.Location) }),
 	part("locations", writeLocations),
 	part("recurrence", writeRecurrence),
