@@ -1,10 +1,20 @@
-// Package reconcile runs the two flows' first: rounds. A round reads a directory
-// into the mirror, plans, holds what a person must decide, applies the rest and
-// ties people to entries. [Reconciler.Round] tells it whole.
+// Package reconcile runs the two flows.
+//
+// A round reads a directory into the mirror, plans, holds what a person must
+// decide, applies the rest and ties people to entries. [Reconciler.Round] tells it
+// whole.
+//
+// The calendar flow's unit is the mailbox, and each of its steps ends in rows that
+// say when the next is due. [Reconciler.Enroll] has mailboxes follow links, groups
+// and settings; [Mailboxes] reads those that are due, keeps what rules need and
+// computes the day that follows; [Days] computes days again when something else
+// has changed; [Clock] tells switchboards at the second. Notifications
+// ([Reconciler.MailboxesTold]), sweeps and buttons only say who is due. [WorkDays]
+// and its like say how an engine is told of it all.
 //
 // State is rows: what should be, what was last written. Any step may be repeated,
 // lost or run twice; the next pass ends in the same place. What was begun before
-// the process stopped is taken up by the next [Reconciler.Round].
+// the process stopped is taken up by the next [Reconciler.Round] or pass.
 package reconcile
 
 import (
@@ -21,7 +31,7 @@ import (
 	"github.com/telefonist/telefonist/store"
 )
 
-// Reconciler runs rounds. Its function fields are filled where drivers are known.
+// Reconciler runs both flows. Its function fields are filled where drivers are known.
 type Reconciler struct {
 	Store *store.Store
 	Log   *slog.Logger
