@@ -18,7 +18,7 @@ import (
 type hardDay struct {
 	*post
 	chance *rand.Rand
-	true   map[string][]appointment
+	stands map[string][]appointment
 }
 
 type appointment struct {
@@ -30,7 +30,7 @@ type appointment struct {
 // throttles for hours, tells of nothing, drops every subscription and takes no
 // token. After each of these one pass brings what stands in line with the calendars.
 func TestAHardDay(t *testing.T) {
-	d := &hardDay{post: newPost(t, 200), chance: rand.New(rand.NewPCG(1, 2)), true: map[string][]appointment{}}
+	d := &hardDay{post: newPost(t, 200), chance: rand.New(rand.NewPCG(1, 2)), stands: map[string][]appointment{}}
 	for hour := 8; hour < 18; hour++ {
 		d.now = d.time(monday, fmt.Sprintf("%02d:05", hour))
 		switch hour {
@@ -68,15 +68,15 @@ func (d *hardDay) upset(n int) {
 		person := d.people[d.chance.IntN(len(d.people))]
 		from := d.now.Truncate(time.Hour).Add(time.Duration(d.chance.IntN(8)) * 15 * time.Minute)
 		to := from.Add(time.Duration(1+d.chance.IntN(6)) * 15 * time.Minute)
-		mine := d.true[person]
+		mine := d.stands[person]
 		switch {
 		case len(mine) == 0 || d.chance.IntN(3) == 0:
 			id, err := d.tenant.AddEvent(person, m365.Event{Start: from, End: to, Attendees: []string{"kund@kunden.example"}})
 			d.must(err)
-			d.true[person] = append(mine, appointment{id, from, to})
+			d.stands[person] = append(mine, appointment{id, from, to})
 		case d.chance.IntN(2) == 0:
 			d.must(d.tenant.DeleteEvent(person, mine[0].id))
-			d.true[person] = mine[1:]
+			d.stands[person] = mine[1:]
 		default:
 			d.must(d.tenant.ChangeEvent(person, mine[0].id, func(e *m365.Event) { e.Start, e.End = from, to }))
 			mine[0].from, mine[0].to = from, to
@@ -111,7 +111,7 @@ func (d *hardDay) wantsAll() {
 	d.Helper()
 	for _, person := range d.people {
 		want := "available"
-		for _, a := range d.true[person] {
+		for _, a := range d.stands[person] {
 			if !a.from.After(d.now) && a.to.After(d.now) {
 				want = "meeting"
 			}
