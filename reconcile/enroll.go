@@ -24,19 +24,31 @@ type Enrolling struct {
 	*Reconciler
 	mu      sync.Mutex
 	started bool
+	rest    time.Time // until then it does nothing
 }
 
-// settle is how long a burst of changes is given to end.
-const settle = 300 * time.Millisecond
+// settle is how long a burst of changes is given to end, and restAfter how many
+// times longer than it took is waited before it is done again.
+const (
+	settle    = 300 * time.Millisecond
+	restAfter = 4
+)
 
 // Next is now where something has changed.
 func (e *Enrolling) Next(context.Context) (time.Time, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !e.started || e.changed.some() {
-		return e.Now(), nil
+		return maxTime(e.Now(), e.rest), nil
 	}
 	return time.Time{}, nil
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Run enrolls the people of the organizations that have changed.
@@ -58,6 +70,7 @@ func (e *Enrolling) Run(ctx context.Context) error {
 	} else if err := sleep(ctx, settle); err != nil {
 		return err
 	}
+	begin := e.Now()
 	var failed []error
 	for _, org := range e.changed.take() {
 		if err := e.Enroll(ctx, org); err != nil {
@@ -65,6 +78,9 @@ func (e *Enrolling) Run(ctx context.Context) error {
 			failed = append(failed, err)
 		}
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.rest = e.Now().Add(min(restAfter*e.Now().Sub(begin), time.Minute)) // a long reading of a directory changes something all the time
 	return errors.Join(failed...)
 }
 
