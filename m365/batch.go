@@ -25,7 +25,18 @@ type batchAnswer struct {
 	ID      string            `json:"id"`
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers,omitempty"`
-	Body    json.RawMessage   `json:"body"`
+	body    []byte            // JSON
+}
+
+// appendTo writes the answer, its body as it is: encoding/json would read through
+// each page of events once more.
+func (a batchAnswer) appendTo(b []byte) ([]byte, error) {
+	head, err := json.Marshal(a)
+	if err != nil {
+		return nil, err
+	}
+	b = append(append(b, head[:len(head)-1]...), `,"body":`...)
+	return append(append(b, a.body...), '}'), nil
 }
 
 // batchMax is how many requests a batch may hold.
@@ -47,14 +58,17 @@ func (c *call) batch() response {
 		return c.fail(http.StatusBadRequest, "BadRequest", message)
 	}
 	answers := c.items(asked.Requests)
-	slices.Reverse(answers)
-	body, err := json.Marshal(struct {
-		Responses []batchAnswer `json:"responses"`
-	}{answers})
-	if err != nil {
-		return c.fail(http.StatusInternalServerError, "generalException", "cannot encode the batch")
+	body := []byte(`{"responses":[`)
+	for i, a := range slices.Backward(answers) {
+		var err error
+		if body, err = a.appendTo(body); err != nil {
+			return c.fail(http.StatusInternalServerError, "generalException", "cannot encode the batch")
+		}
+		if i > 0 {
+			body = append(body, ',')
+		}
 	}
-	return ok(body)
+	return ok(append(body, "]}"...))
 }
 
 // checkBatch is what is wrong with a batch as a whole, or empty.
@@ -162,9 +176,9 @@ func (c *call) item(item *batchItem, failed map[string]bool) batchAnswer {
 	if len(answer.body) > 0 && answer.header["Content-Type"] == "" {
 		answer = answer.with("Content-Type", "application/json")
 	}
-	body := json.RawMessage(answer.body)
+	body := answer.body
 	if len(body) == 0 {
-		body = json.RawMessage("null")
+		body = []byte("null")
 	}
 	return batchAnswer{item.ID, answer.status, answer.header, body}
 }
