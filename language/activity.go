@@ -63,8 +63,12 @@ func (p *Printer) Outside(key string, outside, names map[string]string) string {
 // "…, åter tidigast 12 augusti", "…, tills vidare". kind is one of package
 // activity's kinds of return: "" (reachable: the name alone), "time", "day" (no
 // time is known), "earliest", "unknown". back is in the zone in which it is told,
-// and now decides which day is today there.
+// and now decides which day is today there; a day's is the beginning of that day
+// where the person is.
 func (p *Printer) State(name, kind string, back, now time.Time) string {
+	if kind == "day" && !back.IsZero() {
+		back = back.Add(12 * time.Hour) // midnight in Helsinki is the evening before in Stockholm
+	}
 	return p.T(returning(kind, back, now),
 		Text("activity", name), Text("time", noteClock(back)), Text("weekday", p.Weekday(back)),
 		Text("day", strconv.Itoa(back.Day())), Text("month", p.T("month."+strconv.Itoa(int(back.Month())))))

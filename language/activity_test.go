@@ -62,6 +62,27 @@ func TestStateCountsDaysInItsZone(t *testing.T) {
 	}
 }
 
+// A day begins where the person is, and is told by its name elsewhere, too.
+func TestStateTellsTheDayOfThePerson(t *testing.T) {
+	stockholm := zone(t, "Europe/Stockholm")
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, stockholm) // a Sunday
+	for _, place := range []string{"Europe/Stockholm", "Europe/Helsinki", "Europe/London", "America/New_York", "Asia/Kolkata"} {
+		back := time.Date(2026, 11, 23, 0, 0, 0, 0, zone(t, place)).In(stockholm)
+		if got, want := For("sv").State("Möte", "day", back, now), "Möte, åter i morgon"; got != want {
+			t.Errorf("%s: got %q, want %q", place, got, want)
+		}
+	}
+}
+
+func zone(t *testing.T, name string) *time.Location {
+	t.Helper()
+	l, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 func TestNamesOfActivities(t *testing.T) {
 	sv, nl := ForNotes("sv"), ForNotes("nl")
 	own := map[string]string{"sv": "Jour", "en": "On call"}
