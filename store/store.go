@@ -131,7 +131,9 @@ func (s *Store) open(ctx context.Context, url string) error {
 }
 
 // openSQLite opens one connection that writes, which is what keeps writers from
-// each other, and a few that only read and never wait for it.
+// each other, and a few that only read and never wait for it. What is deleted or
+// replaced is overwritten (secure_delete): a subject must not outlive its event in a
+// page that is free.
 func (s *Store) openSQLite(ctx context.Context, path string) error {
 	const pragmas = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)"
 	if path == "" {
@@ -142,7 +144,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		path = filepath.Join(s.folder, "telefonist.db")
 	}
 	name := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
-	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=cache_size(-32768)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(16000)&_txlock=immediate")
+	writer, err := sql.Open("sqlite", name+pragmas+"&_pragma=cache_size(-32768)&_pragma=journal_mode(WAL)&_pragma=wal_autocheckpoint(16000)&_pragma=secure_delete(1)&_txlock=immediate")
 	if err != nil {
 		return err
 	}

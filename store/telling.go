@@ -127,12 +127,14 @@ type ToldRow struct {
 type ToldKind int
 
 // The kinds: nothing but DueAt is new; it was tried, or told the same again; the
-// state is another than before, which is kept in the history, too; or it was
+// state is another than before, which is kept in the history, too; only what it is
+// inside is another, of which the history and ToldAt must not tell; or it was
 // leaving and has been taken back, and is forgotten.
 const (
 	Unchanged ToldKind = iota
 	Tried
 	Changed
+	ChangedInside
 	Forgotten
 )
 
@@ -200,7 +202,7 @@ func (s *Store) saveTold(ctx context.Context, w *writing, part []ToldRow) (stale
 	var b toldBatch
 	for _, r := range part {
 		b.add(r)
-		if r.Kind == Changed || r.Kind == Forgotten {
+		if r.Kind == Changed || r.Kind == ChangedInside || r.Kind == Forgotten {
 			w.tell(string(r.Organization), Activities)
 		}
 	}
@@ -257,7 +259,7 @@ func (b *toldBatch) add(r ToldRow) {
 	} else {
 		b.told = append(b.told, row)
 	}
-	if r.Kind == Tried || r.Told.Key == "" {
+	if r.Kind == Tried || r.Kind == ChangedInside || r.Told.Key == "" {
 		return
 	}
 	r.Told.Subject, r.Told.Place = "", ""
