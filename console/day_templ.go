@@ -418,7 +418,7 @@ func (p *page) standing(v dayView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.D.Next.After(p.now()) {
+			if sameDay(v.Day, p.now()) && v.Now.Seen.Back.Kind != activity.BackNone && v.D.Next.After(p.now()) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<span class=\"sub\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -672,7 +672,7 @@ func (p *page) dayCard(v dayView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = p.drawing(p.picture("wide", v, 720), p.T("page.day", "name", v.D.Name), p.described(v)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.drawing(p.picture("wide", v, 560), p.T("page.day", "name", v.D.Name), p.described(v)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

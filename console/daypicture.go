@@ -194,15 +194,18 @@ func stacked(events []desk.DayEvent, draw func(desk.DayEvent) bar) []bar {
 	return all
 }
 
-// fitting is as much of a text as there is room for, "" where that says nothing.
+// fitting is as much of a text as there is room for: a bar is not told by its
+// colour alone as long as a letter fits in it.
 func fitting(text string, width int) string {
 	letters := []rune(text)
-	room := (width - 10) / letter
+	room := (width - 6) / letter
 	switch {
 	case len(letters) <= room:
 		return text
-	case room < 4:
+	case room < 1:
 		return ""
+	case room < 4:
+		return string(letters[:min(room, len(letters))])
 	}
 	return string(letters[:room-1]) + "…"
 }

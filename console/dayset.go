@@ -82,7 +82,7 @@ func (p *page) pickedPerson(name string) (string, error) {
 	found, err := p.visit.FindPeople(p.ctx(), p.form(name))
 	var refused *desk.Invalid
 	if errors.As(err, &refused) {
-		return "", faulty(name, "person")
+		return "", faulty(name, "who")
 	}
 	if err != nil {
 		return "", err
@@ -95,7 +95,7 @@ func (p *page) pickedPerson(name string) (string, error) {
 			return f.Person, nil
 		}
 	}
-	return "", faulty(name, "person")
+	return "", faulty(name, "who")
 }
 
 // findPeople lists the people whom a search field may mean, for the form around it.
