@@ -28,7 +28,7 @@ const ownKey = 15 // in the place of one of the nine
 // are kept to the millisecond.
 func (d Day) Append(b []byte) []byte {
 	b = compact.Millis(append(b, dayForm), d.From.UnixMilli())
-	b = compact.Length(b, d.To.Sub(d.From))
+	b = lapse(b, d.From, d.To)
 	b = binary.AppendUvarint(b, uint64(len(d.Spans)))
 	for i := range d.Spans {
 		b = d.Spans[i].append(b)
@@ -56,21 +56,21 @@ func (s *Span) append(b []byte) []byte {
 		bits.Has(text != "")
 	}
 
-	b = compact.Length(bits.Append(b), s.To.Sub(s.From))
+	b = lapse(bits.Append(b), s.From, s.To)
 	if key == ownKey {
 		b = compact.Text(b, string(a.Key))
 	}
 	if !a.Since.IsZero() {
-		b = compact.Length(b, a.Since.Sub(s.From))
+		b = lapse(b, s.From, a.Since)
 	}
 	if !a.Until.IsZero() {
-		b = compact.Length(b, a.Until.Sub(s.To))
+		b = lapse(b, s.To, a.Until)
 	}
 	if timed(a.Back.Kind) {
-		b = compact.Length(b, a.Back.At.Sub(s.To))
+		b = lapse(b, s.To, a.Back.At)
 	}
 	if !a.At.IsZero() {
-		b = compact.Length(b, a.At.Sub(s.From))
+		b = lapse(b, s.From, a.At)
 	}
 	for _, text := range texts {
 		if text != "" {
@@ -78,6 +78,12 @@ func (s *Span) append(b []byte) []byte {
 		}
 	}
 	return b
+}
+
+// lapse appends how long it is from one time to another as both are kept: lengths
+// that were cut each by itself would add up to an earlier end.
+func lapse(b []byte, from, to time.Time) []byte {
+	return compact.Length(b, to.Truncate(time.Millisecond).Sub(from.Truncate(time.Millisecond)))
 }
 
 func timed(k BackKind) bool { return k == BackTime || k == BackDay || k == BackEarliest }

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"slices"
 	"time"
 
 	"github.com/telefonist/telefonist/calendar"
@@ -23,10 +24,20 @@ func Make(in Input) Day {
 	return Day{From: in.From, To: in.To, Spans: l.within(in.To)}
 }
 
-// settle fills in what must be there.
+// settle fills in what must be there, and takes what clocks said between two
+// milliseconds for the first of them, as times are kept.
 func (in *Input) settle() {
 	if in.Zone == nil {
 		in.Zone = time.UTC
+	}
+	c, r := &in.Choice, &in.Replies
+	for _, t := range []*time.Time{&c.From, &c.Until, &c.At, &r.From, &r.To} {
+		*t = t.Truncate(time.Millisecond)
+	}
+	in.Silences = slices.Clone(in.Silences)
+	for i := range in.Silences {
+		s := &in.Silences[i]
+		s.From, s.Until = s.From.Truncate(time.Millisecond), s.Until.Truncate(time.Millisecond)
 	}
 }
 
