@@ -120,6 +120,9 @@ func (r *Reconciler) Enroll(ctx context.Context, org organization.ID) error {
 	return nil
 }
 
+// enrolledAtOnce is how many people are held in memory whole.
+const enrolledAtOnce = 1000
+
 // enrolled are the people of a source whose mailboxes are to be read, and whether
 // that is known.
 func (t *terms) enrolled(ctx context.Context, o store.Org, c organization.Connection) ([]store.Enrolled, bool, error) {
@@ -151,14 +154,17 @@ func (t *terms) enrolled(ctx context.Context, o store.Org, c organization.Connec
 		}
 	}
 	slices.Sort(ids)
-	people, err := o.PeopleByIDs(ctx, c.Source, slices.Compact(ids))
-	if err != nil {
-		return nil, false, err
-	}
-	enrolled := make([]store.Enrolled, len(people))
-	for i, p := range people {
-		enrolled[i] = store.Enrolled{Person: p.ID, EntraID: p.ID, Name: p.Name(), Live: t.live(c.Source, p.ID),
-			Address: cmp.Or(p.Get(directory.Mail), p.Get(directory.UserPrincipalName))}
+	ids = slices.Compact(ids)
+	enrolled := make([]store.Enrolled, 0, len(ids))
+	for some := range slices.Chunk(ids, enrolledAtOnce) {
+		people, err := o.PeopleByIDs(ctx, c.Source, some)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, p := range people {
+			enrolled = append(enrolled, store.Enrolled{Person: p.ID, EntraID: p.ID, Name: p.Name(), Live: t.live(c.Source, p.ID),
+				Address: cmp.Or(p.Get(directory.Mail), p.Get(directory.UserPrincipalName))})
+		}
 	}
 	return enrolled, true, nil
 }

@@ -84,22 +84,27 @@ func (o Org) ofPeople(ctx context.Context, query, column string, people []string
 
 func (o Org) putTellings(ctx context.Context, wanted, have map[telling]standing) error {
 	now := millis(o.s.now())
-	var rows [][]any
+	var keys []telling
 	for key, t := range wanted {
-		if was, ok := have[key]; ok && was == t {
-			continue
+		if was, ok := have[key]; !ok || was != t {
+			keys = append(keys, key)
 		}
-		rows = append(rows, []any{o.id, key.switchboard, key.subscriber, int64(0), t.person, t.live, false, t.paused, "", []byte{}, []byte{},
-			int64(0), int64(0), "", "", int64(0), now, int64(1)})
 	}
-	slices.SortFunc(rows, func(a, b []any) int { // rows that stand together are written together
-		return cmp.Or(cmp.Compare(a[1].(string), b[1].(string)), cmp.Compare(a[2].(string), b[2].(string)))
+	slices.SortFunc(keys, func(a, b telling) int { // rows that stand together are written together
+		return cmp.Or(cmp.Compare(a.switchboard, b.switchboard), cmp.Compare(a.subscriber, b.subscriber))
 	})
-	for i := range rows {
-		rows[i][3] = o.s.next()
+	for part := range slices.Chunk(keys, batch) { // whole rows of 100,000 would be large
+		rows := make([][]any, len(part))
+		for i, key := range part {
+			t := wanted[key]
+			rows[i] = []any{o.id, key.switchboard, key.subscriber, o.s.next(), t.person, t.live, false, t.paused, "", []byte{}, []byte{},
+				int64(0), int64(0), "", "", int64(0), now, int64(1)}
+		}
+		if _, err := o.inTurn().runAll(ctx, "put tellings", Activities, putTellings, rows); err != nil {
+			return err
+		}
 	}
-	_, err := o.inTurn().runAll(ctx, "put tellings", Activities, putTellings, rows)
-	return err
+	return nil
 }
 
 func (o Org) leaveTellings(ctx context.Context, boards []SwitchboardState, wanted, have map[telling]standing) error {
