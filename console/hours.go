@@ -196,7 +196,7 @@ func hourOf(text string) int {
 	if minute != "" && err == nil {
 		m, err = strconv.Atoi(minute)
 	}
-	if err != nil || h < 0 || m < 0 || m > 59 || h*60+m > 24*60 {
+	if err != nil || h < 0 || m < 0 || m > 59 || h*60+m > 24*60 || len(minute) > 2 {
 		return -1
 	}
 	return h*60 + m

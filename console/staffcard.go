@@ -37,10 +37,10 @@ func (p *page) forStaff() *page {
 // cardLine is a line of the card: what is written in Outlook, and what becomes of
 // it.
 type cardLine struct {
-	Write, Then string
-	Key         activity.Key
-	Open        bool
-	Own         bool // it counts in one's own appointments alone
+	Write, Then, Outside string // Outside is what callers are told
+	Key                  activity.Key
+	Open                 bool
+	Own                  bool // it counts in one's own appointments alone
 }
 
 // prefixLines are the prefixes that mean something, those of the organization's own
@@ -97,7 +97,10 @@ func cardRules(s desk.CalendarSettings) []activity.Rule {
 func only(c, want activity.Condition) bool { return c == want }
 
 func (p *page) cardLine(s desk.CalendarSettings, r activity.Rule) cardLine {
-	return cardLine{Then: p.activityCalled(s.Set(), r.Then), Key: r.Then, Open: ruleOpens(s.Set(), r), Own: r.If.Own == activity.MustBe}
+	return cardLine{
+		Then: p.activityCalled(s.Set(), r.Then), Outside: p.outsideName(s.Set(), r.Then), Key: r.Then,
+		Open: ruleOpens(s.Set(), r), Own: r.If.Own == activity.MustBe,
+	}
 }
 
 // sampleOf is a prefix to show how it is written, with what it becomes.
