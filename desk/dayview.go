@@ -214,10 +214,16 @@ func (v *Visit) reasons(ctx context.Context, person string, at time.Time) (Reaso
 	w.zone = k.Where
 	r := Reasons{PersonHead: h, At: at, ReadAt: k.ReadAt, Heard: k.HeardAt, Health: w.health(k.Health)}
 	in := k.Input(at.Add(-24*time.Hour), at.Add(longestDay))
-	span, ok := activity.Make(in).At(at)
+	made := activity.Make(in)
+	span, ok := made.At(at)
 	if ok && !at.Before(w.held(v.desk.Now())) {
 		r.Computed = true
 		r.Span = DaySpan{From: span.From, To: span.To, Seen: w.seen(span.State), Layer: span.Why.Layer}
+		for _, s := range w.spans(made) { // a border that is hidden in the day is hidden here
+			if w.sight != Whole && !at.Before(s.From) && at.Before(s.To) {
+				r.Span = s
+			}
+		}
 		w.why(&r, span, in, k)
 	}
 	if r.Told, err = v.toldBy(ctx, person, at); err != nil {
@@ -284,6 +290,7 @@ func (v *Visit) toldBy(ctx context.Context, person string, at time.Time) ([]Told
 	if err != nil {
 		return nil, err
 	}
+	whole := v.sight(v.actor.About, nil) == Whole
 	var lines []ToldLine
 	current := map[string]bool{}
 	for _, t := range now {
@@ -291,6 +298,9 @@ func (v *Visit) toldBy(ctx context.Context, person string, at time.Time) ([]Told
 			continue
 		}
 		current[t.Switchboard] = true
+		if !whole {
+			t.DueAt = time.Time{} // what changes then may be hidden from him
+		}
 		lines = append(lines, ToldLine{
 			Switchboard: t.Switchboard, SwitchboardName: names[t.Switchboard], At: t.ToldAt, State: w.told(t.Told), Late: t.Late,
 			Answer: t.Answer, Next: t.DueAt, Live: t.Live,

@@ -134,5 +134,12 @@ func prepare(row *store.DueTelling, t *terms, now time.Time) telling {
 		return one
 	}
 	one.want, one.until = span.State, row.Day.Next(one.at)
+	for row.Switchboard != store.Builtin && !one.until.IsZero() { // where sick turns into out nothing is sent
+		next, ok := row.Day.At(one.until)
+		if !ok || !next.State.Outward(t.set).Same(one.want.Outward(t.set)) {
+			break
+		}
+		one.until = row.Day.Next(one.until)
+	}
 	return one
 }
