@@ -95,7 +95,7 @@ func (t template) of(s pbx.Subscriber) (string, error) {
 			return "", &pbx.Refusal{Code: "addressField", Args: map[string]string{"field": string(t.fields[i])}}
 		}
 		if user, host, found := strings.Cut(value, "@"); found && t.fields[i] == pbx.Mail && !strings.Contains(strings.Join(t.texts, ""), "@") {
-			if user == "" || host == "" || strings.IndexFunc(host, notHost) >= 0 {
+			if user == "" || host == "" || strings.ContainsAny(host, ":[];=") || strings.IndexFunc(host, notHost) >= 0 {
 				return "", &pbx.Refusal{Code: "address", Args: map[string]string{"value": value}}
 			}
 			b.WriteString(escapeUser(user) + "@" + host)

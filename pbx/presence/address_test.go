@@ -11,7 +11,7 @@ import (
 
 func TestAddress(t *testing.T) {
 	anna := pbx.Subscriber{Fields: pbx.Fields{pbx.Extension: "101", pbx.Business: "+46812345601", pbx.Mail: "anna.öst@exempel.se", pbx.UserName: "anna öst",
-		pbx.Other: "+468123;ext=12", pbx.Department: "sälj.exempel"}}
+		pbx.Other: "+468123;ext=12", pbx.Department: "sälj.exempel", pbx.Title: "x\r\nEvent: y%0d>?@\""}}
 	for _, c := range []struct{ template, want, refusal string }{
 		{"sip:{extension}@pbx.example.se", "sip:101@pbx.example.se", ""},
 		{"sip:{business}@pbx.example.se:5080;user=phone", "sip:+46812345601@pbx.example.se:5080;user=phone", ""},
@@ -20,6 +20,7 @@ func TestAddress(t *testing.T) {
 		{"sip:{mail}@pbx", "sip:anna.%C3%B6st%40exempel.se@pbx", ""},
 		{"sip:{other}@[::1]", "sip:+468123;ext=12@[::1]", ""},
 		{"sip:{mobile}@pbx", "", "addressField"},
+		{"sip:{title}@pbx", "sip:x%0D%0AEvent%3A%20y%250d%3E%3F%40%22@pbx", ""},
 	} {
 		p, err := presence.Open(presence.Settings{Server: "x", Transport: "tcp", Address: c.template}, nil, time.Now)
 		if err != nil {
@@ -41,7 +42,7 @@ func TestMailThatIsNoAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	for _, mail := range []string{"anna", "@exempel.se", "anna@", "anna@a b", "anna@x>", "anna@x\r\nEvent: y"} {
+	for _, mail := range []string{"anna", "@exempel.se", "anna@", "anna@a b", "anna@x>", "anna@x\r\nEvent: y", "anna@x;maddr=192.0.2.1", "anna@x:5061"} {
 		_, err := p.Address(pbx.Subscriber{Fields: pbx.Fields{pbx.Mail: mail}})
 		var no *pbx.Refusal
 		if !errors.As(err, &no) || no.Code != "address" {
