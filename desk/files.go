@@ -93,6 +93,7 @@ type sourceFile struct {
 	Entries   []entryRow                 `json:"entries,omitempty"`
 	Ignored   []ignoredFile              `json:"ignored,omitempty"`
 	Changes   []changeFile               `json:"changes,omitempty"`
+	Calendar  *calendarFile              `json:"calendar,omitempty"`
 }
 
 type standingFile struct {
@@ -133,7 +134,7 @@ func entryRowOf(s SubscriberRow) entryRow { return entryRow{s.ID, s.Fields, s.Cr
 func sourceOf(source string, d store.PersonData) sourceFile {
 	f := sourceFile{
 		Source: source, Fields: d.Person.Fields, Gone: d.Person.GoneReason, GoneAt: d.Person.GoneAt, Groups: d.Groups,
-		Entries: mapped(d.Subscribers, entryRowOf), Changes: mapped(d.Changes, changeOf),
+		Entries: mapped(d.Subscribers, entryRowOf), Changes: mapped(d.Changes, changeOf), Calendar: calendarOf(d.Calendar),
 		Links: mapped(d.Links, func(l store.Link) linkFile {
 			return linkFile{l.Replicator, l.Register, l.Subscriber, l.State, l.Written, l.Left, l.LeftAt, l.LinkedAt, l.LinkedBy}
 		}),

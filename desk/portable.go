@@ -24,6 +24,10 @@ type portable struct {
 	Ignored      map[string][]string       `json:"ignored"` // by replicator
 	Links        []store.Link              `json:"links"`
 	Subscribers  []pbx.Subscriber          `json:"subscribers"`
+
+	Calendars    []organization.Connection      `json:"calendars,omitempty"`
+	Switchboards []organization.Switchboard     `json:"switchboards,omitempty"`
+	Preferences  map[string]organization.Person `json:"preferences,omitempty"` // by person
 }
 
 const portableVersion = 1
@@ -88,7 +92,34 @@ func (v *Visit) carry(ctx context.Context) (p portable, err error) {
 		}
 		p.Subscribers = append(p.Subscribers, s.Subscriber)
 	}
-	return p, nil
+	return p, v.carryCalendars(ctx, &p)
+}
+
+// carryCalendars adds what people decided about calendars.
+func (v *Visit) carryCalendars(ctx context.Context, p *portable) error {
+	connections, err := v.store().Connections(ctx)
+	if err != nil {
+		return step("list calendar connections", err)
+	}
+	for _, c := range connections {
+		p.Calendars = append(p.Calendars, c.Connection)
+	}
+	boards, err := v.store().Switchboards(ctx)
+	if err != nil {
+		return step("list switchboards", err)
+	}
+	for _, b := range boards {
+		p.Switchboards = append(p.Switchboards, b.Switchboard)
+	}
+	preferences, err := v.store().Preferences(ctx)
+	if err != nil {
+		return step("list preferences", err)
+	}
+	p.Preferences = map[string]organization.Person{}
+	for _, one := range preferences {
+		p.Preferences[one.ID] = one.Person
+	}
+	return nil
 }
 
 // ImportOrganization makes a customer of what [Visit.ExportOrganization] wrote,
@@ -143,6 +174,13 @@ func (p portable) check(kinds []organization.Kind) error {
 	for _, s := range p.Subscribers {
 		bad.when(s.ID == "", "subscribers", "required")
 	}
+	for _, c := range p.Calendars {
+		bad.when(!known[c.Source], "calendars", "option")
+	}
+	for _, b := range p.Switchboards {
+		bad.name("switchboards", b.Name)
+		bad.when(b.Register != BuiltinRegister, "switchboards", "option")
+	}
 	return bad.err()
 }
 
@@ -171,5 +209,31 @@ func (p portable) unpack(ctx context.Context, o store.Org, actor string) error {
 	if _, err := o.AddSubscribers(ctx, p.Subscribers); err != nil {
 		return err
 	}
-	return o.PutLinks(ctx, p.Links)
+	if err := o.PutLinks(ctx, p.Links); err != nil {
+		return err
+	}
+	return p.unpackCalendars(ctx, o)
+}
+
+// unpackCalendars brings calendars in test mode and switchboards paused: they have
+// no credentials yet, and two servers must not tell the same telephones.
+func (p portable) unpackCalendars(ctx context.Context, o store.Org) error {
+	for _, c := range p.Calendars {
+		c.Live = organization.Live{}
+		if err := o.PutConnection(ctx, c, 0); err != nil {
+			return err
+		}
+	}
+	for _, b := range p.Switchboards {
+		b.ID, b.Paused, b.Hint = "", true, ""
+		if _, err := o.PutSwitchboard(ctx, b, []byte{}, 0); err != nil {
+			return err
+		}
+	}
+	for person, one := range p.Preferences {
+		if err := o.SavePreference(ctx, person, one, 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
