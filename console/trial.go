@@ -2,6 +2,13 @@ package console
 
 import "time"
 
+// What is shown of a trial at most: the people who differ the most come first, and
+// a page of thousands of lines helps nobody.
+const (
+	mostTried       = 50
+	mostDifferences = 12
+)
+
 // minutesText is a time as one says it: "3 timmar 20 minuter".
 func (p *page) minutesText(n int) string {
 	text := p.T("span.minutes", "n", n%60)
