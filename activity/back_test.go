@@ -29,7 +29,7 @@ func TestBack(t *testing.T) {
 		"home at night":       {[]calendar.Event{event("h", "17:00", "20:00", titled("HEM:"))}, closing, tuesday + "18:00", "gone till 11-25 08:00 back 11-25 08:00"},
 		"opened at night":     {[]calendar.Event{event("s", "17:00", "20:00", titled("UTE; ring"))}, closing, tuesday + "18:00", "gone till 11-25 08:00 back 11-25 08:00"},
 		"sick at night, opened": {[]calendar.Event{event("s", "17:00", "20:00", titled("SJU; ring"))}, closing, tuesday + "18:00",
-			"sick till 20:00 back 11-25 08:00"},
+			"sick till 11-25 08:00 back 11-25 08:00"},
 		"a whole day":              {[]calendar.Event{days("e", "2026-11-24", "2026-11-25")}, none, tuesday + "10:00", "out till 11-25 00:00 back on 11-25"},
 		"a whole day, with hours":  {[]calendar.Event{days("e", "2026-11-24", "2026-11-25")}, hours, tuesday + "10:00", "out till 11-25 00:00 back 11-25 08:00"},
 		"Friday, never Saturday":   {[]calendar.Event{days("e", "2026-11-24", "2026-11-28")}, none, tuesday + "10:00", "out till 11-28 00:00 back on 11-30"},

@@ -51,7 +51,7 @@ func (s *Span) append(b []byte) []byte {
 	bits.Has(a.Manual)
 	bits.Has(!a.At.IsZero())
 	bits.Put(2, uint64(max(0, slices.Index(forwards, a.Forward.Kind))))
-	texts := [...]string{a.Note, a.Subject, a.Place, a.By, a.Forward.To}
+	texts := [...]string{a.Note, a.Subject, a.Place, a.By, a.Forward.To, string(a.Outer), a.OuterNote}
 	for _, text := range texts {
 		bits.Has(text != "")
 	}
@@ -189,7 +189,7 @@ func (r *dayReader) next(s *Span) bool {
 	if at {
 		a.At = s.From.Add(r.Length())
 	}
-	for _, text := range [...]*string{&a.Note, &a.Subject, &a.Place, &a.By, &a.Forward.To} {
+	for _, text := range [...]*string{&a.Note, &a.Subject, &a.Place, &a.By, &a.Forward.To, (*string)(&a.Outer), &a.OuterNote} {
 		if bits.Is() {
 			*text = r.Text()
 		}

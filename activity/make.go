@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -85,7 +86,7 @@ func (l *line) add(in *Input, x stretch) {
 	}
 	s.Why = why(x)
 	l.spans = append(l.spans, s)
-	l.public = append(l.public, in.Set.Public(s.State.Key).Key)
+	l.public = append(l.public, cmp.Or(s.State.Outer, in.Set.Public(s.State.Key).Key))
 }
 
 // state is what a stretch amounts to, but for its times.
@@ -93,8 +94,14 @@ func (in *Input) state(x stretch) State {
 	if len(x.claims) == 0 {
 		return State{Key: Available, Open: in.opens(Available, AsActivity)}
 	}
-	won := &x.claims[0]
-	s := State{Key: won.Activity, Open: won.open && !x.shut}
+	won, outside := &x.claims[0], &x.claims[x.outer]
+	s := State{Key: won.Activity, Open: outside.open && !x.shut}
+	if x.outer > 0 {
+		s.Outer = in.Set.Public(outside.Activity).Key
+		if a, _ := in.Set.Find(outside.Activity); outside.Layer == ByCalendar && !a.Sensitive && !outside.event.Private() {
+			s.OuterNote = outside.event.Note
+		}
+	}
 	switch won.Layer {
 	case ByChoice:
 		c := in.Choice

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/telefonist/telefonist/calendar"
@@ -103,5 +104,25 @@ func TestEgetPrefix(t *testing.T) {
 	}
 	if s := state(t, in, "13:30"); s.Key != Available {
 		t.Errorf("någon annans TJÄ: blev %s", s.Key)
+	}
+}
+
+// Inside, illness comes before a holiday. Outside it is Ej på kontoret, which a
+// holiday and having gone for the day come before.
+func TestIllnessRanksOutsideAsOut(t *testing.T) {
+	ill := office(days("a", "2026-11-24", "2026-11-25", titled("SJU:")), event("b", "10:00", "12:00", titled("SEM:")))
+	out := office(days("a", "2026-11-24", "2026-11-25", titled("UTE:")), event("b", "10:00", "12:00", titled("SEM:")))
+	for _, in := range []*Input{&ill, &out} {
+		in.Hours, in.OffHours = eightToFive(), Gone
+	}
+	for clock, want := range map[string][2]Key{"09:00": {Sick, Out}, "11:00": {Sick, Holiday}, "13:00": {Sick, Out}, "20:00": {Sick, Gone}} {
+		s := state(t, ill, clock)
+		if s.Key != want[0] || s.Outward(ill.Set).Key != want[1] {
+			t.Errorf("%s: %s inside and %s outside, want %s and %s", clock, s.Key, s.Outward(ill.Set).Key, want[0], want[1])
+		}
+	}
+	a, b := Make(ill).Outward(ill.Set), Make(out).Outward(out.Set)
+	if !bytes.Equal(a.Append(nil), b.Append(nil)) {
+		t.Error("outside they differ")
 	}
 }

@@ -14,6 +14,13 @@ type State struct {
 	Until time.Time `json:"until,omitzero"`
 	Back  Back      `json:"back"`
 
+	// Outer is what is told outside where that is not simply what Key is known as
+	// there, and OuterNote its note. Inside, a sensitive activity has its own rank;
+	// outside it has that of Out, or what it beats and is beaten by would tell them
+	// apart.
+	Outer     Key    `json:"-"`
+	OuterNote string `json:"-"`
+
 	Note    string  `json:"note,omitempty"`    // what follows the prefix, or was written with a choice
 	Subject string  `json:"subject,omitempty"` // only where it is shared
 	Place   string  `json:"place,omitempty"`
@@ -74,16 +81,19 @@ func (s State) Outward(set Set) State {
 	if a, ok := set.Find(s.Key); !ok || a.Sensitive {
 		s.Note = ""
 	}
+	if s.Outer != "" {
+		s.Key, s.Note = s.Outer, s.OuterNote
+	}
 	s.Public = set.Public(s.Key)
 	s.Key = s.Public.Key
-	s.Subject, s.Place, s.By = "", "", ""
+	s.Outer, s.OuterNote, s.Subject, s.Place, s.By = "", "", "", "", ""
 	return s
 }
 
 // Same is true where two states need not be told twice: everything but Since is
 // equal.
 func (s State) Same(t State) bool {
-	return s.Key == t.Key && s.Open == t.Open && s.Until.Equal(t.Until) && s.Back.Kind == t.Back.Kind &&
+	return s.Key == t.Key && s.Open == t.Open && s.Outer == t.Outer && s.OuterNote == t.OuterNote && s.Until.Equal(t.Until) && s.Back.Kind == t.Back.Kind &&
 		s.Back.At.Equal(t.Back.At) && s.Note == t.Note && s.Subject == t.Subject && s.Place == t.Place &&
 		s.Forward == t.Forward && s.Manual == t.Manual && s.By == t.By && s.At.Equal(t.At)
 }

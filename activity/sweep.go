@@ -57,6 +57,7 @@ type standing struct {
 	Claim
 	to    time.Time // when it ends: Claim.To, never, or when it was silenced
 	rank  int
+	outer int // its rank outside: a sensitive one has Out's
 	open  bool
 	event *calendar.Event // nil for the other layers
 	text  bool            // what the event shares may be shown
@@ -65,8 +66,12 @@ type standing struct {
 // ahead orders claims, the one that wins first: by rank, then the later start,
 // then the shorter, then anything at all that does not depend on their order.
 func (a *standing) ahead(b *standing) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), a.later(b))
+}
+
+// later orders claims of the same rank.
+func (a *standing) later(b *standing) int {
 	return cmp.Or(
-		cmp.Compare(a.rank, b.rank),
 		b.From.Compare(a.From),
 		orNever(a.To).Compare(orNever(b.To)),
 		cmp.Compare(a.Layer, b.Layer),
@@ -82,10 +87,11 @@ func (in *Input) claim(x entry) (standing, bool) {
 	}
 	s := standing{
 		Claim: Claim{Layer: ByCalendar, Activity: rule.Then, Event: x.event.Key, Rule: rule.ID, From: x.from.UTC(), To: x.to.UTC()},
-		to:    x.to, rank: in.Set.Rank(rule.Then), event: x.event,
+		to:    x.to, event: x.event,
 		open: in.opens(rule.Then, rule.Phone),
 		text: !x.event.Private() || in.PrivateAs == calendar.Everything,
 	}
+	in.rank(&s)
 	if rule.If.Prefix != "" && x.event.Mark == ";" {
 		s.open = true
 	}
@@ -93,6 +99,15 @@ func (in *Input) claim(x entry) (standing, bool) {
 		s.to = quiet
 	}
 	return s, s.From.Before(s.to)
+}
+
+// rank fills in what a claim beats, inside and outside.
+func (in *Input) rank(s *standing) {
+	s.rank = in.Set.Rank(s.Activity)
+	s.outer = s.rank
+	if a, ok := in.Set.Find(s.Activity); !ok || a.Sensitive {
+		s.outer = in.Set.Rank(Out)
+	}
 }
 
 // opens is whether the telephone is open. A sensitive activity has it from what
@@ -113,6 +128,7 @@ func (in *Input) opens(k Key, phone Phone) bool {
 type stretch struct {
 	from, to time.Time
 	claims   []standing
+	outer    int  // which of them wins outside
 	shut     bool // outside hours, where those close the telephone
 }
 
@@ -159,6 +175,11 @@ func (s *sweep) at(t time.Time) stretch {
 		x.to = earlier(x.to, s.coming[0].from)
 	}
 	slices.SortFunc(s.all, func(a, b standing) int { return a.ahead(&b) })
+	for i := range s.all {
+		if a, b := &s.all[i], &s.all[x.outer]; cmp.Or(cmp.Compare(a.outer, b.outer), a.later(b)) < 0 {
+			x.outer = i
+		}
+	}
 	s.choose(&x)
 	x.claims = s.all
 	return x
@@ -216,14 +237,16 @@ func (s *sweep) choose(x *stretch) {
 	if !c.Stands(x.from) {
 		return
 	}
-	x.to, x.shut = orNever(c.Until), false
+	x.to, x.shut, x.outer = orNever(c.Until), false, 0
 	s.propose(Claim{Layer: ByChoice, Activity: c.Activity, From: c.From.UTC(), To: orZero(orNever(c.Until))}, c.Phone)
 	last := len(s.all) - 1
 	s.all = slices.Insert(s.all[:last], 0, s.all[last])
 }
 
 func (s *sweep) propose(c Claim, phone Phone) {
-	s.all = append(s.all, standing{Claim: c, to: orNever(c.To), rank: s.in.Set.Rank(c.Activity), open: s.in.opens(c.Activity, phone)})
+	one := standing{Claim: c, to: orNever(c.To), open: s.in.opens(c.Activity, phone)}
+	s.in.rank(&one)
+	s.all = append(s.all, one)
 }
 
 func earlier(a, b time.Time) time.Time {

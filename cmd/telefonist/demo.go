@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/console"
 	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/directory"
@@ -175,6 +176,9 @@ func (c *demoCommand) prepareCalendars(ctx context.Context, at *desk.Visit, sour
 	if _, err := at.SetLive(ctx, source, desk.Who{All: true}, true); err != nil {
 		return err
 	}
+	if err := c.noNights(ctx, at); err != nil {
+		return err
+	}
 	if c.SIP == "" {
 		return nil
 	}
@@ -184,6 +188,25 @@ func (c *demoCommand) prepareCalendars(ctx context.Context, at *desk.Visit, sour
 		n.Password = &password
 	}
 	_, err := at.AddSwitchboard(ctx, n)
+	return err
+}
+
+// noNights has people work around the clock where the office lives faster: its days
+// follow each other without nights and weekends, and nobody is back "tomorrow".
+func (c *demoCommand) noNights(ctx context.Context, at *desk.Visit) error {
+	if c.Speed <= 1 {
+		return nil
+	}
+	have, err := at.CalendarSettings(ctx)
+	if err != nil {
+		return err
+	}
+	s, always := have.Calendar, activity.Hours{}
+	for day := range always.Week {
+		always.Week[day] = []activity.Shift{{From: 0, To: 24 * 60}}
+	}
+	s.Hours.Week, s.Hours.FreeDays = &always, activity.FreeDays{}
+	_, err = at.SaveCalendarSettings(ctx, s, have.Generation)
 	return err
 }
 
