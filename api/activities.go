@@ -30,6 +30,11 @@ type (
 		From time.Time `query:"from" required:"true"`
 		To   time.Time `query:"to" required:"true"`
 	}
+	onDay struct {
+		OneThing
+		From time.Time `query:"from" doc:"RFC 3339; the beginning of today where the person is, where it is not given"`
+		To   time.Time `query:"to" doc:"RFC 3339; the end of the day of from, where it is not given"`
+	}
 	atInstant struct {
 		OneThing
 		At time.Time `query:"at" doc:"RFC 3339; now where it is not given"`
@@ -95,7 +100,7 @@ var activities = []route{
 			return doing(ctx)(row), err
 		}),
 	inside("GET", "/people/{id}/day", "Day", "A person's timeline, with what it follows from",
-		func(ctx context.Context, v *desk.Visit, in *between) (client.Day, error) {
+		func(ctx context.Context, v *desk.Visit, in *onDay) (client.Day, error) {
 			d, err := v.Day(ctx, in.ID, in.From, in.To)
 			return day(ctx, d), err
 		}),

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
@@ -155,7 +154,7 @@ func ruleWhy(r *desk.RuleWhy) *client.RuleWhy {
 	if r == nil {
 		return nil
 	}
-	return &client.RuleWhy{ActivityRule: rule(r.Rule), Of: string(r.Of)}
+	return &client.RuleWhy{ActivityRule: rule(r.Rule), Of: string(r.Of), GroupName: r.Group}
 }
 
 // why says in a sentence why something stands.
@@ -201,22 +200,20 @@ func whyEvent(p *language.Printer, r desk.Reasons, now time.Time) string {
 	}
 	name := r.Rule.Name
 	if name == "" {
-		name = strings.TrimSpace(conditions(r.Rule.If) + " → " + p.Activity(string(r.Rule.Then), nil))
+		name = conditions(p, r.Rule)
+		if r.Rule.Then != "" {
+			name += " → " + p.Activity(string(r.Rule.Then), nil)
+		}
 	}
 	return p.T("why.event", from, to, language.Text("rule", name), language.Text("beaten", p.List(beaten)),
 		language.Text("read", clock(r.ReadAt)), language.Text("told", told))
 }
 
-// conditions are what a rule without a name asks, as it is written.
-func conditions(c activity.Condition) string {
-	var parts []string
-	for _, one := range []struct{ name, value string }{
-		{"prefix", c.Prefix}, {"word", c.Word}, {"category", c.Category}, {"show-as", string(c.ShowAs)}, {"all-day", string(c.AllDay)},
-		{"private", string(c.Private)}, {"own", string(c.Own)}, {"others", string(c.Others)}, {"response", string(c.Response)}, {"group", c.Group},
-	} {
-		if one.value != "" {
-			parts = append(parts, one.name+" "+one.value)
-		}
-	}
-	return strings.Join(parts, ", ")
+// conditions are what a rule without a name asks, in words.
+func conditions(p *language.Printer, r *desk.RuleWhy) string {
+	c := r.If
+	return p.Condition(language.Condition{
+		Prefix: c.Prefix, Word: c.Word, Category: c.Category, ShowAs: string(c.ShowAs), AllDay: string(c.AllDay), Private: string(c.Private),
+		Own: string(c.Own), Others: string(c.Others), Response: string(c.Response), Group: r.Group,
+	})
 }

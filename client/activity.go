@@ -163,7 +163,8 @@ type Reasons struct {
 // RuleWhy is a rule and whose it is: person, group, organization, preset.
 type RuleWhy struct {
 	ActivityRule
-	Of string `json:"of"`
+	Of        string `json:"of"`
+	GroupName string `json:"groupName,omitempty"` // of the group that it asks for
 }
 
 // Claim is a proposal that did not win.
@@ -304,7 +305,8 @@ func (o *Organization) Clear(ctx context.Context, person string) (PersonActivity
 	return send[PersonActivity](ctx, o.c, http.MethodPost, o.onePerson(person)+"/activity/clear", nil)
 }
 
-// Day is a person's timeline between two instants.
+// Day is a person's timeline between two instants; today where the person is, where
+// they are zero.
 func (o *Organization) Day(ctx context.Context, person string, from, to time.Time) (Day, error) {
 	return get[Day](ctx, o.c, o.onePerson(person)+"/day", values("from", instant(from), "to", instant(to)))
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/language"
 	"github.com/telefonist/telefonist/organization"
 )
 
@@ -45,34 +46,14 @@ func (p *page) ruleName(s desk.CalendarSettings, r activity.Rule) string {
 
 // ruleIf is a rule's conditions in words.
 func (p *page) ruleIf(c organization.Calendar, i activity.Condition) string {
-	var all []string
-	add := func(so bool, key string, facts ...any) {
-		if so {
-			all = append(all, p.T(key, facts...))
-		}
+	group := ""
+	if i.Group != "" {
+		group = groupCalled(c.Groups, i.Group)
 	}
-	add(i.Prefix != "", "rules.if.prefix", "text", i.Prefix)
-	add(i.Word != "", "rules.if.word", "text", i.Word)
-	add(i.Category != "", "rules.if.category", "text", i.Category)
-	if i.ShowAs != "" {
-		all = append(all, p.T("rules.if.showAs", "text", p.showAsName(i.ShowAs)))
-	}
-	for _, a := range []struct {
-		asked activity.Asked
-		key   string
-	}{{i.AllDay, "rules.if.allDay."}, {i.Private, "rules.if.private."}, {i.Own, "rules.if.own."}, {i.Others, "rules.if.others."}} {
-		if a.asked != "" {
-			all = append(all, p.T(a.key+string(a.asked)))
-		}
-	}
-	if i.Response != "" {
-		all = append(all, p.T("rules.if.response", "text", p.T("rules.response."+string(i.Response))))
-	}
-	add(i.Group != "", "rules.if.group", "text", groupCalled(c.Groups, i.Group))
-	if len(all) == 0 {
-		return p.T("rules.if.none")
-	}
-	return p.lang.List(all)
+	return p.lang.Condition(language.Condition{
+		Prefix: i.Prefix, Word: i.Word, Category: i.Category, ShowAs: string(i.ShowAs), AllDay: string(i.AllDay), Private: string(i.Private),
+		Own: string(i.Own), Others: string(i.Others), Response: string(i.Response), Group: group,
+	})
 }
 
 func (p *page) showAsName(s calendar.ShowAs) string { return p.T("showas." + string(s)) }

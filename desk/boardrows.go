@@ -18,6 +18,7 @@ type view struct {
 	sight   Sight
 	set     activity.Set
 	privacy organization.Privacy
+	groups  []organization.Group
 	behind  int // days that are kept of what has been
 	zone    *time.Location
 }
@@ -32,7 +33,7 @@ func (v *Visit) view(ctx context.Context, s Sight) (view, error) {
 	if err != nil {
 		zone = time.UTC
 	}
-	return view{s, c.Set(), c.Privacy, c.Reading.Behind, zone}, nil
+	return view{sight: s, set: c.Set(), privacy: c.Privacy, groups: c.Groups, behind: c.Reading.Behind, zone: zone}, nil
 }
 
 func (w view) seen(inside activity.State) Seen {

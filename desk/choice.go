@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
-	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/phone"
 	"github.com/telefonist/telefonist/reconcile"
@@ -51,7 +50,7 @@ func (v *Visit) Back(ctx context.Context, person string) (BoardRow, error) {
 		return BoardRow{}, err
 	}
 	return v.chosen(ctx, person, "activity.back", nil, func(k reconcile.Known) store.ChoiceState {
-		return k.Back(v.desk.Now(), v.signature(person))
+		return k.Back(v.instant(), v.signature(person))
 	})
 }
 
@@ -71,14 +70,19 @@ func (v *Visit) choose(ctx context.Context, person string, n NewChoice) (BoardRo
 	if err != nil {
 		return BoardRow{}, err
 	}
-	h, err := v.person(ctx, person)
+	h, k, err := v.known(ctx, person)
 	if err != nil {
 		return BoardRow{}, err
 	}
 	set := o.Settings.Calendar.Set()
-	c, err := v.newChoice(n, h, set, o.Settings)
+	now := v.instant()
+	c, err := v.newChoice(n, h, set, o.Settings, now)
 	if err != nil {
 		return BoardRow{}, err
+	}
+	if n.Lasts == RestOfDay {
+		in := k.Input(now, now)
+		c.Until = restOfDay(in.Worktime(), now)
 	}
 	// The audit log is read by more people than those who may know why somebody is away.
 	detail := map[string]string{"activity": string(set.Public(c.Activity).Key)}
@@ -91,9 +95,20 @@ func (v *Visit) choose(ctx context.Context, person string, n NewChoice) (BoardRo
 	})
 }
 
+// instant is now as it is kept: to the millisecond.
+func (v *Visit) instant() time.Time { return v.desk.Now().Truncate(time.Millisecond) }
+
+// restOfDay is when the person's day ends: with the shift, which may be past
+// midnight, where hours are known, else at midnight.
+func restOfDay(w activity.Worktime, now time.Time) time.Time {
+	if w.Hours == nil {
+		w.Free = activity.FreeDays{} // half a holiday ends at noon for those with hours alone
+	}
+	return w.RestOfDay(now)
+}
+
 // newChoice checks what was typed.
-func (v *Visit) newChoice(n NewChoice, h PersonHead, set activity.Set, s organization.Settings) (activity.Choice, error) {
-	now := v.desk.Now()
+func (v *Visit) newChoice(n NewChoice, h PersonHead, set activity.Set, s organization.Settings, now time.Time) (activity.Choice, error) {
 	var bad faults
 	a, ok := set.Find(n.Activity)
 	bad.when(!ok || a.Sensitive && h.Sight == Outward && v.actor.About != h.Person, "activity", "activity")
@@ -101,20 +116,10 @@ func (v *Visit) newChoice(n NewChoice, h PersonHead, set activity.Set, s organiz
 	c := activity.Choice{
 		Activity: n.Activity, From: now, Phone: n.Phone, Note: strings.TrimSpace(n.Note), Forward: n.Forward, By: v.signature(h.Person), At: now,
 	}
-	switch n.Lasts {
-	case UntilTime:
+	if n.Lasts == UntilTime {
 		c.Until = n.Until
 		bad.when(!n.Until.After(now), "until", "past")
 		bad.when(n.Until.After(now.AddDate(2, 0, 0)), "until", "range")
-	case RestOfDay:
-		zone, err := time.LoadLocation(s.Calendar.Zone)
-		if err != nil {
-			zone = time.UTC
-		}
-		if h.Zone != nil {
-			zone = h.Zone
-		}
-		c.Until = calendar.DateOf(now.In(zone)).Add(1).Midnight(zone)
 	}
 	option(&bad, "phone", n.Phone, activity.AsActivity, activity.Open, activity.Closed)
 	bad.text("note", c.Note, maxNote)

@@ -64,7 +64,9 @@ type DayEvent struct {
 	Whole    *calendar.Event // nil for one who may not see everything
 }
 
-// Day computes a person's timeline between two instants at most 40 days apart.
+// Day computes a person's timeline between two instants at most 40 days apart:
+// today where the person is, where neither is given, and the rest of the day of
+// from where to is not.
 func (v *Visit) Day(ctx context.Context, person string, from, to time.Time) (PersonDay, error) {
 	if err := v.mayPerson(ctx, "Day", person); err != nil {
 		return PersonDay{}, err
@@ -96,7 +98,8 @@ type Reasons struct {
 // RuleWhy is the rule that decided, and whose it is.
 type RuleWhy struct {
 	activity.Rule
-	Of RuleOwner
+	Of    RuleOwner
+	Group string // what the group is called that it asks for, "" for none
 }
 
 // RuleOwner is whose list a rule stands in.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/reconcile"
 )
 
@@ -31,14 +32,15 @@ func (v *Visit) known(ctx context.Context, person string) (PersonHead, reconcile
 }
 
 func (v *Visit) day(ctx context.Context, person string, from, to time.Time) (PersonDay, error) {
+	h, k, err := v.known(ctx, person)
+	if err != nil {
+		return PersonDay{}, err
+	}
+	from, to = wholeDay(from, to, v.desk.Now().In(k.Where))
 	var bad faults
 	bad.when(!from.Before(to), "to", "ends")
 	bad.when(to.Sub(from) > longestDay, "to", "range")
 	if err := bad.err(); err != nil {
-		return PersonDay{}, err
-	}
-	h, k, err := v.known(ctx, person)
-	if err != nil {
 		return PersonDay{}, err
 	}
 	w, err := v.view(ctx, h.Sight)
@@ -62,6 +64,17 @@ func (v *Visit) day(ctx context.Context, person string, from, to time.Time) (Per
 	}
 	d.Next = nextOpen(made, v.desk.Now())
 	return d, nil
+}
+
+// wholeDay puts today, of now's zone, where no instants were given.
+func wholeDay(from, to, now time.Time) (time.Time, time.Time) {
+	if from.IsZero() {
+		from = calendar.DateOf(now).Midnight(now.Location())
+	}
+	if to.IsZero() {
+		to = calendar.DateOf(from.In(now.Location())).Add(1).Midnight(now.Location())
+	}
+	return from, to
 }
 
 // spans are a day's as they may be seen: neighbours that look the same are one, or
@@ -255,17 +268,17 @@ func (w view) why(r *Reasons, span activity.Span, in activity.Input, k reconcile
 	if w.sight != Whole { // which rule it was would say what
 		return
 	}
-	r.Rule = ruleOf(span.Why.Rule, in, k)
+	r.Rule = w.ruleOf(span.Why.Rule, in, k)
 	for _, c := range span.Why.Beaten {
-		r.Beaten = append(r.Beaten, BeatenClaim{c, ruleOf(c.Rule, in, k)})
+		r.Beaten = append(r.Beaten, BeatenClaim{c, w.ruleOf(c.Rule, in, k)})
 	}
 }
 
 // ruleOf is the rule with an id among those of a person, and whose it is.
-func ruleOf(id string, in activity.Input, k reconcile.Known) *RuleWhy {
+func (w view) ruleOf(id string, in activity.Input, k reconcile.Known) *RuleWhy {
 	for i, rule := range in.Rules {
 		if id != "" && rule.ID == id {
-			why := &RuleWhy{Rule: rule, Of: OfOrganization}
+			why := &RuleWhy{Rule: rule, Of: OfOrganization, Group: groupName(w.groups, rule.If.Group)}
 			if i < len(k.Owners) {
 				why.Of = RuleOwner(k.Owners[i])
 			}
@@ -273,6 +286,16 @@ func ruleOf(id string, in activity.Input, k reconcile.Known) *RuleWhy {
 		}
 	}
 	return nil
+}
+
+// groupName is what a group is called that settings name, else its id.
+func groupName(all []organization.Group, id string) string {
+	for _, g := range all {
+		if g.ID == id && g.Name != "" {
+			return g.Name
+		}
+	}
+	return id
 }
 
 // toldBy is what each switchboard had been told by an instant: as it stands now
