@@ -121,7 +121,8 @@ func newOrganization(in client.NewCustomer) (desk.NewOrganization, error) {
 func customer(c desk.Customer) client.Customer {
 	settings, _ := translated[client.OrganizationSettings](withoutCalendar{Settings: c.Settings}) // ours, so it fits
 	return client.Customer{
-		ID: string(c.ID), Number: c.Number, Name: c.Name, Settings: settings, Created: c.Created, Generation: c.Generation,
+		ID: string(c.ID), Number: c.Number, Name: c.Name, Settings: settings, Zone: c.Settings.Calendar.Zone, Created: c.Created,
+		Generation: c.Generation,
 	}
 }
 

@@ -159,7 +159,7 @@ func ruleWhy(r *desk.RuleWhy) *client.RuleWhy {
 
 // why says in a sentence why something stands.
 func why(p *language.Printer, r desk.Reasons, now time.Time) string {
-	when := func(t time.Time) language.Arg { return language.Text("at", p.When(in(t, r.Zone), now)) }
+	when := func(t time.Time) language.Arg { return language.Text("at", p.When(in(t, r.Span.Seen.Zone), now)) }
 	switch {
 	case r.Span.Seen.Outward:
 		return "" // callers are not told why
@@ -180,7 +180,7 @@ func why(p *language.Printer, r desk.Reasons, now time.Time) string {
 }
 
 func whyEvent(p *language.Printer, r desk.Reasons, now time.Time) string {
-	clock := func(t time.Time) string { return p.When(in(t, r.Zone), now) }
+	clock := func(t time.Time) string { return p.When(in(t, r.Span.Seen.Zone), now) }
 	from, to := language.Text("from", clock(r.Event.From)), language.Text("to", clock(r.Event.To))
 	if r.Rule == nil {
 		return p.T("why.someevent", from, to)

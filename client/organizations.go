@@ -14,6 +14,7 @@ type Customer struct {
 	Number     string               `json:"number,omitempty"` // the operator's customer number
 	Name       string               `json:"name"`
 	Settings   OrganizationSettings `json:"settings"`
+	Zone       string               `json:"zone,omitempty"` // IANA, that its calendars are told in
 	Created    time.Time            `json:"created"`
 	Generation int64                `json:"generation"` // the ETag of its settings
 }

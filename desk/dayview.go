@@ -224,7 +224,6 @@ func (v *Visit) reasons(ctx context.Context, person string, at time.Time) (Reaso
 	if err != nil {
 		return Reasons{}, err
 	}
-	w.zone = k.Where
 	r := Reasons{PersonHead: h, At: at, ReadAt: k.ReadAt, Heard: k.HeardAt, Health: w.health(k.Health)}
 	in := k.Input(at.Add(-24*time.Hour), at.Add(longestDay))
 	made := activity.Make(in)

@@ -72,7 +72,7 @@ func (s *session) stands(state *client.State) string {
 	return state.Text
 }
 
-// noteOf is what stands beside an activity: the note, and who set it.
+// noteOf is what stands beside an activity: the note, who set it, and where calls go.
 func (s *session) noteOf(state *client.State) string {
 	if state == nil {
 		return ""
@@ -81,6 +81,7 @@ func (s *session) noteOf(state *client.State) string {
 	if state.Manual && state.By != "" {
 		parts = append(parts, s.words.T("manual.setby", language.Text("name", state.By), language.Text("time", s.when(state.Set))))
 	}
+	parts = append(parts, s.forwarded(state.Forward))
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ". ")
 }
 
@@ -151,6 +152,7 @@ type activitySet struct {
 	Until    string `help:"When it ends: 15:00, 2026-11-23 or \"2026-11-23 15:00\"; until further notice without it." placeholder:"TIME" xor:"end"`
 	Today    bool   `help:"It ends with the day." xor:"end"`
 	Note     string `help:"What is told beside it." placeholder:"TEXT"`
+	Forward  string `help:"Where calls are to go: voicemail, a number or a colleague's address or name. It is kept and shown; no switchboard forwards yet." placeholder:"WHERE"`
 	Open     bool   `help:"The telephone takes calls meanwhile." xor:"phone"`
 	Closed   bool   `help:"It does not." xor:"phone"`
 }
@@ -177,6 +179,9 @@ func (c *activitySet) Run(ctx context.Context, t *terminal) error {
 		case c.Closed:
 			choice.Phone = "closed"
 		}
+		if choice.Forward, err = s.forwardTo(ctx, o, c.Forward); err != nil {
+			return err
+		}
 		row, err := o.Choose(ctx, p.ID, choice)
 		if err != nil {
 			return err
@@ -189,6 +194,7 @@ func (c *activitySet) Run(ctx context.Context, t *terminal) error {
 func (s *session) stood(row client.PersonActivity) error {
 	return show(s, row, func() {
 		s.say("cli.activity.now", language.Text("name", printable(row.Name)), language.Text("activity", s.stands(row.State)))
+		s.forwards(row.State)
 		if !row.Live {
 			s.say("msg.testmode")
 		}
@@ -219,19 +225,20 @@ func (c *activityClear) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// moment reads a time as it is typed: of day, of a day, or a day at its beginning.
+// moment reads a time as it is typed, in the organization's zone: of day, of a day,
+// or a day at its beginning.
 func (s *session) moment(text string) (time.Time, error) {
-	now := time.Now()
+	now := time.Now().In(s.where())
 	if t, err := time.Parse(time.RFC3339, text); err == nil {
 		return t, nil
 	}
 	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02T15:04", time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+		if t, err := time.ParseInLocation(layout, text, s.where()); err == nil {
 			return t, nil
 		}
 	}
 	if t, err := time.Parse("15:04", text); err == nil {
-		return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, time.Local), nil
+		return time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, s.where()), nil
 	}
 	return time.Time{}, s.failed("cli.moment", language.Text("value", text))
 }

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/telefonist/telefonist/client"
@@ -266,11 +265,15 @@ func (s *session) rules(c client.Calendar) {
 	for _, a := range c.Activities {
 		names[a.Key] = a.Names[s.words.Tag()]
 	}
+	groups := map[string]string{}
+	for _, g := range c.Settings.Groups {
+		groups[g.ID] = g.Name
+	}
 	rows := s.table("cli.rule", "cli.activity", "cli.whose")
 	each := func(rules []client.ActivityRule, whose string) {
 		for _, r := range rules {
 			if !r.Off {
-				rows.row(ruleName(r), names[r.Then], whose)
+				rows.row(s.ruleName(r, cmp.Or(groups[r.If.Group], r.If.Group)), names[r.Then], whose)
 			}
 		}
 	}
@@ -282,22 +285,15 @@ func (s *session) rules(c client.Calendar) {
 	rows.end()
 }
 
-// ruleName is what a rule is called, or what it asks.
-func ruleName(r client.ActivityRule) string {
+// ruleName is what a rule is called, or what it asks; group is what the group is
+// called that it asks for.
+func (s *session) ruleName(r client.ActivityRule, group string) string {
 	if r.Name != "" {
 		return r.Name
 	}
-	asked := map[string]string{
-		"prefix": r.If.Prefix, "word": r.If.Word, "category": r.If.Category, "show-as": r.If.ShowAs, "all-day": r.If.AllDay,
-		"private": r.If.Private, "own": r.If.Own, "others": r.If.Others, "response": r.If.Response, "group": r.If.Group,
-	}
-	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(asked)) {
-		if asked[k] != "" {
-			parts = append(parts, k+"="+asked[k])
-		}
-	}
-	return strings.Join(parts, " ")
+	asked := language.Condition(r.If)
+	asked.Group = group
+	return s.words.Condition(asked)
 }
 
 type rulesTry struct {

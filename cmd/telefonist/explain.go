@@ -71,12 +71,15 @@ func (s *session) reasons(r client.Reasons) {
 		fmt.Fprintln(s.out, s.when(r.At))
 	}
 	fmt.Fprintln(s.out, "  "+printable(r.Text))
+	if r.Span != nil {
+		s.forwards(&r.Span.State)
+	}
 	if !r.Person.Live {
 		fmt.Fprintln(s.out, "  "+s.words.T("msg.testmode"))
 	}
 	facts := s.table()
 	if r.Rule != nil {
-		facts.row("  "+s.words.T("cli.rule"), ruleName(r.Rule.ActivityRule), s.words.T("whose."+r.Rule.Of))
+		facts.row("  "+s.words.T("cli.rule"), s.ruleName(r.Rule.ActivityRule, r.Rule.GroupName), s.words.T("whose."+r.Rule.Of))
 	}
 	for _, b := range r.Beaten {
 		facts.row("  "+s.words.T("cli.beaten"), b.Names[s.words.Tag()], s.words.T("layer."+b.Layer))

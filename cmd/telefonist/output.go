@@ -84,12 +84,12 @@ func printable(s string) string {
 	}, s)
 }
 
-// when is a time as it is said now; "–" for none.
+// when is a time as it is said now where the organization is; "–" for none.
 func (s *session) when(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return s.words.When(t.Local(), time.Now())
+	return s.words.When(t.In(s.where()), time.Now())
 }
 
 // date is a day; "–" for none.
@@ -97,7 +97,7 @@ func (s *session) date(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return t.Local().Format(time.DateOnly)
+	return t.In(s.where()).Format(time.DateOnly)
 }
 
 // isTerminal is true where a person sits at f.

@@ -33,6 +33,7 @@ type session struct {
 	words  *language.Printer
 	server string // its address, "" through the socket
 	json   bool
+	zone   *time.Location // of the organization that the command is about, nil for none
 }
 
 // with runs work in a session, and puts into words why a server could not be
@@ -101,6 +102,7 @@ func (s *session) organization(ctx context.Context, ref string) (string, error) 
 	if ref != "" {
 		found, err := s.In(ref).Get(ctx)
 		if err == nil || !client.IsStatus(err, 404) {
+			s.tellIn(found.Zone)
 			return found.ID, err
 		}
 	}
@@ -109,7 +111,24 @@ func (s *session) organization(ctx context.Context, ref string) (string, error) 
 		return "", err
 	}
 	one, err := choose(s, "cli.the.organization", all, ref, func(c client.CustomerState) thing { return thing{c.ID, c.Name, c.Number} })
+	s.tellIn(one.Zone)
 	return one.ID, err
+}
+
+// tellIn has times told, and understood, in a zone: an organization's, wherever
+// whoever asks sits.
+func (s *session) tellIn(zone string) {
+	if where, err := time.LoadLocation(zone); zone != "" && err == nil {
+		s.zone = where
+	}
+}
+
+// where is the zone in which times are told.
+func (s *session) where() *time.Location {
+	if s.zone == nil {
+		return time.Local
+	}
+	return s.zone
 }
 
 // thing is what a person calls something by.
