@@ -28,7 +28,7 @@ func TestWhatIsDroppedIsGoneFromTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds := func() (files []string) {
-		if _, err := o.writer.ExecContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		if err := o.Store.Checkpoint(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		all := must(filepath.Glob(path + "*"))(t)

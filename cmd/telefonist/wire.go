@@ -136,7 +136,7 @@ func (p *Program) upkeep(ctx context.Context) error {
 			return fmt.Errorf("upkeep of %s: %w", id, err)
 		}
 	}
-	return nil
+	return p.Store.Checkpoint(ctx) // so that what was forgotten is gone from the disk
 }
 
 // forget deletes what an organization's settings no longer keep.
