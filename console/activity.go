@@ -74,14 +74,6 @@ func (p *page) shortly(t time.Time) string {
 	return p.moment(t)
 }
 
-// forgottenAfter is when a choice without an end is asked about: a working day.
-const forgottenAfter = 9 * time.Hour
-
-// forgotten is true for a choice "tills vidare" that is older than a working day.
-func (p *page) forgotten(s desk.Seen) bool {
-	return s.Manual && s.Until.IsZero() && !s.At.IsZero() && p.now().Sub(s.At) > forgottenAfter
-}
-
 // forwardTo is where calls are to go, in words.
 func (p *page) forwardTo(f activity.Forward) string {
 	var to string

@@ -1029,7 +1029,7 @@ func (p *page) boardRow(v boardView, r desk.BoardRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = p.rowNotes(r.Seen).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = p.rowNotes(r.Seen, r.Forgotten).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1215,7 +1215,7 @@ func (p *page) boardRow(v boardView, r desk.BoardRow) templ.Component {
 
 // rowNotes is what stands below an activity: its note, who set it, that it may
 // have been forgotten.
-func (p *page) rowNotes(s desk.Seen) templ.Component {
+func (p *page) rowNotes(s desk.Seen, forgotten bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1293,7 +1293,7 @@ func (p *page) rowNotes(s desk.Seen) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.forgotten(s) {
+		if forgotten {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 94, "<span class=\"sub problem\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -414,7 +414,7 @@ func (p *page) standing(v dayView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = p.rowNotes(v.Now.Seen).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = p.rowNotes(v.Now.Seen, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -36,6 +36,7 @@ type BoardRow struct {
 	Hidden     bool
 	Health     calendar.State
 	ReadAt     time.Time // when the calendar was last read
+	Forgotten  bool      // set by hand without an end, and older than a working day
 }
 
 // BoardFilter chooses rows.

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -90,12 +91,39 @@ func (v *Visit) board(ctx context.Context, f BoardFilter) (BoardPage, error) {
 	if err != nil || w.sight == Outward {
 		return page, err
 	}
+	if err := v.markForgotten(ctx, page.Rows); err != nil {
+		return page, err
+	}
 	if page.Counts, err = v.store().BoardCounts(ctx); err != nil {
 		return page, step("count board", err)
 	}
 	tellings, err := v.store().TellingCounts(ctx)
 	page.Test = tellings[store.Builtin].Tellings - tellings[store.Builtin].Live
 	return page, step("count tellings", err)
+}
+
+// markForgotten marks the rows that were set by hand without an end and have stood
+// for a working day of the person's.
+func (v *Visit) markForgotten(ctx context.Context, rows []BoardRow) error {
+	now := v.desk.Now()
+	at := map[string]int{}
+	for i, r := range rows {
+		if s := r.Seen; s.Manual && s.Until.IsZero() && !s.At.IsZero() && now.Sub(s.At) >= workingDay && !s.Outward {
+			at[r.Person] = i
+		}
+	}
+	if len(at) == 0 {
+		return nil
+	}
+	people, err := v.desk.Reconcile.People(ctx, v.org, slices.Collect(maps.Keys(at)))
+	if err != nil {
+		return answer(err, "read people")
+	}
+	for _, k := range people {
+		row := &rows[at[k.Person]]
+		row.Forgotten = forgotten(activity.Choice{At: row.Seen.At}, k.Input(now, now), now)
+	}
+	return nil
 }
 
 // names are the keys that may be asked for with this sight.
@@ -200,7 +228,9 @@ func (v *Visit) boardRowOf(ctx context.Context, h PersonHead) (BoardRow, error) 
 		}
 		for _, b := range all {
 			if row, ok := w.row(b, true); ok {
-				return row, nil
+				one := []BoardRow{row}
+				err := v.markForgotten(ctx, one)
+				return one[0], err
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/organization"
+	"github.com/telefonist/telefonist/reconcile"
 )
 
 // TestRestOfDay is when a choice for the rest of the day ends, in Stockholm.
@@ -59,4 +60,54 @@ func TestDayIsToday(t *testing.T) {
 			t.Errorf("from %s to %s: got %s to %s", tc.from, tc.to, d.From, d.To)
 		}
 	}
+}
+
+// TestForgottenOnTheBoard is when the board asks about a choice without an end: after
+// eight hours of the person's working time, not of the clock.
+func TestForgottenOnTheBoard(t *testing.T) {
+	o := newOffice(t)
+	ctx := t.Context()
+	office := activity.OfficeHours(8*60, 17*60)
+	o.must(o.desk.Store.In(o.org).SavePreference(ctx, bo, organization.Person{Hours: &office}, 0))
+	o.now = time.Date(2026, 11, 27, 14, 0, 0, 0, time.UTC) // Friday 15:00 in Stockholm
+	v := o.as(User, organization.Administrator, "")
+	_, err := v.Choose(ctx, bo, NewChoice{Activity: activity.Out, Lasts: OpenEnded})
+	o.must(err)
+	o.tell()
+	for _, tc := range []struct {
+		now  string
+		want bool
+	}{
+		{"2026-11-27T15:00:00Z", false},
+		{"2026-11-28T14:00:00Z", false}, // a day by the clock, and Saturday
+		{"2026-11-30T12:59:00Z", false}, // Monday, 13:59
+		{"2026-11-30T13:00:00Z", true},  // two hours on Friday and six today
+	} {
+		o.now, err = time.Parse(time.RFC3339, tc.now)
+		o.must(err)
+		page, err := v.Board(ctx, BoardFilter{})
+		o.must(err)
+		for _, r := range page.Rows {
+			if want := tc.want && r.Person == bo; r.Forgotten != want {
+				t.Errorf("%s: %s is forgotten: %t", tc.now, r.Name, r.Forgotten)
+			}
+		}
+		d, err := v.Day(ctx, bo, time.Time{}, time.Time{})
+		o.must(err)
+		row, err := v.Activity(ctx, bo)
+		o.must(err)
+		if d.Forgotten != tc.want || row.Forgotten != tc.want || len(page.Rows) == 0 {
+			t.Errorf("%s: his day says %t, his row %t, of %d rows", tc.now, d.Forgotten, row.Forgotten, len(page.Rows))
+		}
+	}
+}
+
+// tell computes the days that are due and tells what follows.
+func (o *office) tell() {
+	o.Helper()
+	o.must((reconcile.Days{Reconciler: o.desk.Reconcile}).Run(o.Context()))
+	clock := &reconcile.Clock{Reconciler: o.desk.Reconcile}
+	_, err := clock.Tick(o.Context())
+	o.must(err)
+	clock.Idle()
 }

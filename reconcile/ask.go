@@ -44,19 +44,32 @@ func (k Known) Input(from, to time.Time) activity.Input { return k.terms.input(k
 
 // Person returns a person whose calendar is read; else it is [store.ErrNotFound].
 func (r *Reconciler) Person(ctx context.Context, org organization.ID, person string) (Known, error) {
-	o := r.Store.In(org)
-	t, err := r.terms(ctx, o)
+	found, err := r.People(ctx, org, []string{person})
 	if err != nil {
 		return Known{}, err
-	}
-	found, err := o.Subjects(ctx, []string{person}, true)
-	if err != nil {
-		return Known{}, fmt.Errorf("read person: %w", err)
 	}
 	if len(found) == 0 {
 		return Known{}, fmt.Errorf("read person: %w", store.ErrNotFound)
 	}
-	return t.known(found[0]), nil
+	return found[0], nil
+}
+
+// People returns those of some people whose calendars are read, in no order.
+func (r *Reconciler) People(ctx context.Context, org organization.ID, people []string) ([]Known, error) {
+	o := r.Store.In(org)
+	t, err := r.terms(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	found, err := o.Subjects(ctx, people, true)
+	if err != nil {
+		return nil, fmt.Errorf("read person: %w", err)
+	}
+	all := make([]Known, len(found))
+	for i, s := range found {
+		all[i] = t.known(s)
+	}
+	return all, nil
 }
 
 func (t *terms) known(s store.Subject) Known {
