@@ -122,7 +122,7 @@ func TestSickIsOutByteForByte(t *testing.T) {
 		}
 		return alike.Replace(text)
 	}
-	for _, path := range []string{"/activity", "/explain", "/day?from=" + from + "&to=" + to, "/told?from=" + from + "&to=" + to} {
+	for _, path := range []string{"/activity", "/explain", "/day", "/day?from=" + from + "&to=" + to, "/told?from=" + from + "&to=" + to} {
 		a, b := s.get(t, s.attended, "/organizations/1/people/"+sick+path), s.get(t, s.attended, "/organizations/1/people/"+out+path)
 		if a.status != 200 || same(a.body) != same(b.body) {
 			t.Errorf("%s: a sick person is seen:\n%d %s\n%d %s", path, a.status, a.body, b.status, b.body)
