@@ -45,7 +45,7 @@ var steps = []step{
 		tests: &tests{tag: "peers", packages: []string{"./peers/...", "./pbx/presence"}}},
 	{name: "browser", what: "console in Chromium", budget: 2 * time.Minute, needs: []need{chromium, node},
 		tests: &tests{tag: "browser", packages: []string{"./browser/..."}}},
-	{name: "kills", what: "kill -9 in mid round and mid day", budget: 3 * time.Minute, needs: []need{database},
+	{name: "kills", what: "kill -9 in mid round and mid day", budget: 2 * time.Minute, needs: []need{database},
 		tests: &tests{tag: "crash", also: "postgres", run: "Kill", env: []string{"TELEFONIST_KILLS=30"}, packages: []string{"./crash/..."}}},
 }
 
