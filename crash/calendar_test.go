@@ -34,11 +34,13 @@ func TestCalendarKillsOnSQLite(t *testing.T) {
 func manyWorkdays(t *testing.T, kills, seed int64, database func(*testing.T) string) {
 	t.Logf("%d kills, seed %d", kills, seed)
 	chance := rand.New(rand.NewPCG(uint64(seed), 10))
-	for n := 1; kills > 0; n++ {
+	for n, idle := 1, 0; kills > 0; n++ {
 		w := newWorkday(t, database(t), chance, kills)
 		w.live()
-		if len(w.deaths) == 0 {
-			t.Fatal("nobody was killed")
+		if len(w.deaths) == 0 { // what was to be killed was done before, on a quick machine
+			if idle++; idle > 5 {
+				t.Fatal("day after day nobody was killed")
+			}
 		}
 		t.Logf("day %d: killed in %s", n, strings.Join(w.deaths, ", "))
 		kills -= int64(len(w.deaths))
