@@ -240,7 +240,7 @@ func TestOverlapsAreNotPatchedTogether(t *testing.T) { // 17
 	w := newWorkplace(t, 1, nil)
 	anna := w.people[0]
 	w.meeting(anna, "10:00", "12:00")
-	short := w.meeting(anna, "10:30", "11:00")
+	w.meeting(anna, "10:30", "11:00")
 	w.meeting(anna, "12:00", "12:30")
 	w.live()
 	w.at("11:00") // Mattermost ends the long one with the short one
@@ -251,7 +251,7 @@ func TestOverlapsAreNotPatchedTogether(t *testing.T) { // 17
 	w.wantsTold(anna, "available")
 	w.at("2026-11-24 10:00")
 	w.meeting(anna, "10:00", "12:00")
-	short = w.meeting(anna, "10:30", "11:00")
+	short := w.meeting(anna, "10:30", "11:00")
 	w.reads()
 	w.at("10:45")
 	w.must(w.tenant.DeleteEvent(anna, short)) // Rocket.Chat frees whoever is in another one
