@@ -168,6 +168,8 @@ type Mailbox struct {
 	// it the dates of an all-day event are read that has no zone of its own.
 	Zone *time.Location
 	Keep *Keep
+	// Way is how it was read last, zero before the first time.
+	Way Way
 }
 
 // Source reads calendars.
@@ -183,7 +185,45 @@ type Source interface {
 type Reading struct {
 	Events []Event
 	Health Health
+	// Way is how it was read, or, where it could not be, what was found of that; it
+	// is kept with the mailbox and handed over with the next reading.
+	Way Way
+	// Same is true where a source that is Fine has found that nothing has changed
+	// since the reading before; Events then say nothing.
+	Same bool
 }
+
+// Way is how a source reads a mailbox, where there are several and which of them
+// are allowed is found out by trying.
+type Way struct {
+	Kind WayKind `json:"kind,omitempty"`
+	// Server is what it is that answers, as the protocol names its version, "".
+	Server string `json:"server,omitempty"`
+	// Mark is the source's own: what it needs to know at the next reading.
+	Mark string `json:"mark,omitempty"`
+	// Refused is what the service said to the next better way.
+	Refused string `json:"refused,omitempty"`
+	// Better is when a better way is tried again, zero where there is none.
+	Better time.Time `json:"better,omitzero"`
+}
+
+// WayKind names a way of reading.
+type WayKind string
+
+// The ways, the best first. AsApplication is Microsoft 365, where there is one way
+// only; the others are those of an Exchange server.
+const (
+	AsApplication WayKind = ""
+	Impersonation WayKind = "impersonation" // as the mailbox's owner
+	FullAccess    WayKind = "fullAccess"    // the service account owns the mailbox too
+	Reviewer      WayKind = "reviewer"      // it may read the calendar
+	Details       WayKind = "details"       // availability with subject and place of what isn't private
+	Times         WayKind = "times"         // availability: when, and as what it is shown
+)
+
+// Heard is true for a way of reading whose source can tell of changes through a
+// connection that is held open; see [Connection].
+func (k WayKind) Heard() bool { return k == Impersonation || k == FullAccess }
 
 // State is how reading a mailbox goes.
 type State string
@@ -193,7 +233,7 @@ const (
 	Never     State = "never"     // not read yet
 	Fine      State = "fine"      // read
 	NoMailbox State = "noMailbox" // there is none in the service
-	OnServer  State = "onServer"  // it is on an Exchange server of their own
+	OnServer  State = "onServer"  // it is in another service: on an Exchange server of their own, or in the cloud
 	Denied    State = "denied"    // we have no right to read it
 	Throttled State = "throttled" // the service asks us to wait
 	Failed    State = "failed"    // anything else; it is tried again

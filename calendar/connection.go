@@ -19,7 +19,29 @@ type Connection struct {
 	Subscribe   func(ctx context.Context, all []Subscription) []Answer
 	Renew       func(ctx context.Context, all []Subscription) []Answer
 	Unsubscribe func(ctx context.Context, all []Subscription) []Answer
+	// Listen holds connections open through which the source tells of changes in
+	// mailboxes, until ctx ends, and calls tell from one goroutine at a time. It
+	// takes up what breaks by itself; what it cannot hear, it says. nil where the
+	// source has no such thing.
+	Listen func(ctx context.Context, mailboxes []Mailbox, tell func(Notice)) error
 }
+
+// Notice is what was heard of a mailbox while listening.
+type Notice struct {
+	Person string
+	What   Heard
+}
+
+// Heard is a kind of [Notice].
+type Heard string
+
+// The kinds. A mailbox is deaf before the first Listening; whoever has been deaf is
+// read again, because what changed meanwhile was told to nobody.
+const (
+	Listening Heard = "listening" // changes are told from now on
+	Changed   Heard = "changed"   // something in the calendar has
+	Deaf      Heard = "deaf"      // nothing is told any more, until the next Listening
+)
 
 // Subscription asks a source to tell an address that something in a mailbox has
 // changed. It tells that, never what.
