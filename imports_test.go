@@ -38,6 +38,7 @@ var mayImport = map[string]string{
 
 	// Protocols, usable alone by strangers; none imports another.
 	"graph": "",
+	"ntlm":  "",
 	"m365":  "",
 	"sip":   "",
 
