@@ -246,14 +246,15 @@ func (t *Tenant) Events(mailbox string, from, to time.Time) ([]Event, error) {
 
 var errNoEvent = fmt.Errorf("event: %w", ErrUnknown)
 
-// open365 is a live mailbox and whose it is.
+// open365 is a mailbox that is in use, in the cloud or on the customer's own
+// server, and whose it is.
 func (t *Tenant) open365(who string) (Person, Mailbox, error) {
 	p, err := t.livePerson(who)
 	if err != nil {
 		return p, Mailbox{}, err
 	}
 	m := t.mailbox(&p)
-	if m.State != Live {
+	if m.State != Live && m.State != OnPremises {
 		return p, m, fmt.Errorf("mailbox %q: %w", clip(who), ErrNoMailbox)
 	}
 	return p, m, nil

@@ -36,6 +36,7 @@ type Server struct {
 	routes    []route
 	control   *http.ServeMux
 	outlook   http.Handler
+	exchanges []namedExchange
 	pages     string // where StartPages listens
 
 	http *http.Server
@@ -184,8 +185,13 @@ func (s *Server) app(clientID string) *App {
 	return nil
 }
 
-// ServeHTTP answers login, Graph and control calls, and shows the Outlook pages.
+// ServeHTTP answers login, Graph, control and Exchange calls, and shows the
+// Outlook pages.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if x := s.exchange(r.URL.Path); x != nil {
+		x.ServeHTTP(w, r)
+		return
+	}
 	switch first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/"); first {
 	case "v1.0":
 		s.serveGraph(w, r)
