@@ -41,14 +41,17 @@ var mayImport = map[string]string{
 	"ntlm":  "",
 	"m365":  "",
 	"sip":   "",
+	"ews":   "",
+	"ntlm":  "",
 
 	// Drivers: a protocol on one side, the field on the other.
-	"directory/entra":  "directory graph",
-	"calendar/outlook": "calendar calendar/zone graph",
-	"pbx/builtin":      "phone activity pbx store",
-	"pbx/presence":     "activity pbx sip language",
-	"pbx/pbxtest":      "phone activity directory pbx plan",
-	"drivers":          field + "organization store graph directory/entra calendar/outlook pbx/builtin pbx/presence",
+	"directory/entra":   "directory graph",
+	"calendar/outlook":  "calendar calendar/zone graph",
+	"calendar/exchange": "calendar calendar/zone ews ntlm",
+	"pbx/builtin":       "phone activity pbx store",
+	"pbx/presence":      "activity pbx sip language",
+	"pbx/pbxtest":       "phone activity directory pbx plan",
+	"drivers":           field + "organization store graph directory/entra calendar/outlook calendar/exchange pbx/builtin pbx/presence",
 
 	// Machinery.
 	"store":     "phone directory calendar activity pbx organization",

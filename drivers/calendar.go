@@ -14,6 +14,11 @@ import (
 // Calendar opens a source's calendars with all that can be asked of them. The
 // error is one of the whole source, a [*directory.Trouble] where it can be told.
 func (d *Drivers) Calendar(ctx context.Context, org organization.ID, id string) (calendar.Connection, error) {
+	if at, err := d.exchangeAt(ctx, org, id); err != nil {
+		return calendar.Connection{}, fmt.Errorf("open calendars: %w", err)
+	} else if at {
+		return d.exchangeCalendar(ctx, org, id)
+	}
 	o, err := d.outlook(ctx, org, id)
 	if err != nil {
 		return calendar.Connection{}, err
@@ -28,6 +33,11 @@ func (d *Drivers) Calendar(ctx context.Context, org organization.ID, id string) 
 // Probe asks whether the calendar of an address can be opened, and for nothing
 // that stands in it.
 func (d *Drivers) Probe(ctx context.Context, org organization.ID, id, address string) calendar.Health {
+	if at, err := d.exchangeAt(ctx, org, id); err != nil {
+		return calendar.Health{State: calendar.NoSource}
+	} else if at {
+		return d.exchangeProbe(ctx, org, id, address)
+	}
 	o, err := d.outlook(ctx, org, id)
 	if err != nil {
 		return calendar.Health{State: calendar.NoSource}
@@ -47,8 +57,14 @@ var calendarPermissions = []struct {
 
 // CheckCalendar says which of the permissions for calendars a source's application
 // has for the whole tenant. One that it has in Exchange alone, for a group (RBAC
-// for Applications), no token names: opening a mailbox tells.
+// for Applications), no token names: opening a mailbox tells. Of an Exchange server
+// it says what [Drivers.CheckExchange] does.
 func (d *Drivers) CheckCalendar(ctx context.Context, org organization.ID, id string) ([]directory.CheckLine, error) {
+	if at, err := d.exchangeAt(ctx, org, id); err != nil {
+		return nil, fmt.Errorf("check calendars: %w", err)
+	} else if at {
+		return d.CheckExchange(ctx, org, id, nil).Lines, nil
+	}
 	_, c, err := d.client(ctx, org, id)
 	if err != nil {
 		return nil, fmt.Errorf("check calendars: %w", err)

@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -74,4 +75,28 @@ func never(a netip.Addr) bool {
 		}
 	}
 	return a.IsLinkLocalUnicast() || a.IsLinkLocalMulticast() || a.IsMulticast() || a.IsUnspecified()
+}
+
+// own are the ranges of an organization's own network: RFC 1918 and RFC 4193.
+var own = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
+}
+
+// dial connects for a source whose address a customer has typed. Where there is
+// one organization alone, the network it stands in is its own; what was refused
+// for being there is dialled again with that let in.
+func (d *Drivers) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if d.Dial == nil {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+	conn, err := d.Dial(ctx, network, address)
+	var refused *Refused
+	if !errors.As(err, &refused) || never(refused.Address) || !refused.Address.IsPrivate() {
+		return conn, err
+	}
+	if all, asked := d.Store.AllOrganizations(ctx); asked != nil || len(all) != 1 {
+		return nil, err
+	}
+	return Guard(own)(ctx, network, address)
 }

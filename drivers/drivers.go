@@ -1,8 +1,8 @@
 // Package drivers is the list of what can be connected: kind → settings and how
 // it is opened. It alone knows both the field and the protocols.
 //
-// One graph client is made for a source and generation of its secrets, and kept,
-// so that all that reads the source shares its token and its limits.
+// One client is made for a source and generation of its secrets, and kept, so that
+// all that reads the source shares its token or connections, and its limits.
 package drivers
 
 import (
@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/telefonist/telefonist/calendar/exchange"
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/directory/entra"
 	"github.com/telefonist/telefonist/graph"
@@ -55,16 +56,18 @@ type Drivers struct {
 
 	mu      sync.Mutex
 	clients map[string]*list.Element
-	recent  list.List
+	recent  list.List        // of client, the one used last in front
 	boards  map[string]board // switchboards that have been opened, by organization and id
 }
 
 // kept is how many clients are kept at the most; 7 KiB each and their connections.
 const kept = 1000
 
+// client is one of a source's protocol.
 type client struct {
-	key   string
-	graph *graph.Client
+	key      string
+	graph    *graph.Client
+	exchange *exchange.Source
 }
 
 var (
@@ -83,7 +86,11 @@ func (d *Drivers) Kinds() []organization.Kind {
 			clouds = append([]string{name}, clouds...)
 		}
 	}
-	return []organization.Kind{{Name: Entra, Fields: []organization.Field{
+	return []organization.Kind{entraKind(clouds), exchangeKind()}
+}
+
+func entraKind(clouds []string) organization.Kind {
+	return organization.Kind{Name: Entra, Fields: []organization.Field{
 		{Name: "cloud", Required: true, Options: clouds},
 		{Name: "tenant", Required: true, Check: func(v string) error {
 			if !guid.MatchString(v) && !domain.MatchString(v) {
@@ -99,7 +106,7 @@ func (d *Drivers) Kinds() []organization.Kind {
 			}
 			return nil
 		}},
-	}}}
+	}}
 }
 
 // Cloud finds a cloud by name.
@@ -111,8 +118,16 @@ func (d *Drivers) Cloud(name string) (Cloud, bool) {
 	return Cloud{Cloud: c}, ok
 }
 
-// Source opens a source with all that can be asked of it.
+// Source opens a source with all that can be asked of it; of one that has no
+// directory that is a check alone.
 func (d *Drivers) Source(ctx context.Context, org organization.ID, id string) (directory.Connection, error) {
+	if at, err := d.exchangeAt(ctx, org, id); err != nil {
+		return directory.Connection{}, fmt.Errorf("open source: %w", err)
+	} else if at {
+		return directory.Connection{Check: func(ctx context.Context) directory.CheckResult {
+			return d.CheckExchange(ctx, org, id, nil)
+		}}, nil
+	}
 	s, c, err := d.client(ctx, org, id)
 	if err != nil {
 		return directory.Connection{}, fmt.Errorf("open source: %w", err)
@@ -201,8 +216,8 @@ func (d *Drivers) client(ctx context.Context, org organization.ID, id string) (s
 	}
 	atOnce := o.Settings.Calendar.Reading.AtOnce
 	key := fmt.Sprintf("%s/%s/%d/%d", org, id, s.Generation, atOnce)
-	if c := d.cached(key); c != nil {
-		return s, c, nil
+	if c, ok := d.cached(key); ok {
+		return s, c.graph, nil
 	}
 	cloud, ok := d.Cloud(s.Settings["cloud"])
 	if !ok {
@@ -219,8 +234,7 @@ func (d *Drivers) client(ctx context.Context, org organization.ID, id string) (s
 	if err != nil {
 		return s, nil, entra.Trouble(err)
 	}
-	d.keep(key, c)
-	return s, c, nil
+	return s, d.keep(client{key: key, graph: c}).graph, nil
 }
 
 // Client makes a client that is not kept.
@@ -273,27 +287,35 @@ func (d *Drivers) credentials(ctx context.Context, org organization.ID, s organi
 	return all, nil
 }
 
-func (d *Drivers) cached(key string) *graph.Client {
+func (d *Drivers) cached(key string) (client, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	e, ok := d.clients[key]
 	if !ok {
-		return nil
+		return client{}, false
 	}
 	d.recent.MoveToFront(e)
-	return e.Value.(client).graph
+	return e.Value.(client), true
 }
 
-func (d *Drivers) keep(key string, c *graph.Client) {
+// keep keeps a client, or returns the one that somebody else has kept meanwhile:
+// two would each have limits of their own.
+func (d *Drivers) keep(c client) client {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.clients == nil {
 		d.clients = map[string]*list.Element{}
 	}
-	d.clients[key] = d.recent.PushFront(client{key, c})
-	if d.recent.Len() > kept {
-		last := d.recent.Back()
-		d.recent.Remove(last)
-		delete(d.clients, last.Value.(client).key)
+	if e, ok := d.clients[c.key]; ok {
+		return e.Value.(client)
 	}
+	d.clients[c.key] = d.recent.PushFront(c)
+	if d.recent.Len() > kept {
+		last := d.recent.Remove(d.recent.Back()).(client)
+		delete(d.clients, last.key)
+		if last.exchange != nil {
+			last.exchange.Close()
+		}
+	}
+	return c
 }
