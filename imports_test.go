@@ -70,9 +70,10 @@ var mayImport = map[string]string{
 	"peers":          "peers/postgres",
 	"peers/postgres": "",
 	"peers/kamailio": "",
+	"peers/apache":   "",
 	"peers/office":   "client language",    // for its tests, which drive the program
 	"peers/phone":    "sip peers/kamailio", // for its tests: what is published at one is shown by the other
-	"tools":          "peers/postgres peers/kamailio peers/phone",
+	"tools":          "peers/postgres peers/kamailio peers/apache peers/phone",
 	"bench":          "*",
 	"browser":        "*",
 	"crash":          "*",
@@ -81,7 +82,7 @@ var mayImport = map[string]string{
 // testsMayImport is what test files may import besides: what stands in for
 // the world outside, the store with the organizations it keeps, and graph,
 // whose Cloud says to drivers where Microsoft is.
-const testsMayImport = "m365 pbx/pbxtest pbx/builtin drivers store organization peers peers/kamailio peers/phone seal graph"
+const testsMayImport = "m365 pbx/pbxtest pbx/builtin drivers store organization peers peers/kamailio peers/apache peers/phone seal graph"
 
 // wired is the packages whose tests bring up the whole program, as
 // cmd/telefonist does, and may import everything for it.
