@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -59,6 +60,8 @@ type Exchange struct {
 	release release
 
 	logins *exchangeLogins // has a lock of its own
+
+	listener atomic.Pointer[exchangeListener]
 
 	mu     sync.Mutex
 	rights exchangeRights

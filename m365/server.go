@@ -101,7 +101,7 @@ func (s *Server) Start(addr string) error {
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	s.url = "https://" + net.JoinHostPort(host, port)
 	s.http = &http.Server{
-		Handler: s, TLSConfig: s.tls.config, ReadHeaderTimeout: 10 * time.Second,
+		Handler: s, TLSConfig: s.tls.config, ReadHeaderTimeout: 10 * time.Second, ConnContext: ExchangeConn,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // clients that do not trust us are no news
 	}
 	s.work.Go(func() { s.http.ServeTLS(listener, "", "") })
