@@ -83,7 +83,7 @@ var sources = []route{
 		}),
 	done("DELETE", "/sources/{id}", "DeleteSource", "Take a connection away",
 		func(ctx context.Context, v *desk.Visit, in *OneThing) error { return v.DeleteSource(ctx, in.ID) }),
-	inside("POST", "/sources/{id}/secrets", "AddSecret", "Give a connection a client secret",
+	inside("POST", "/sources/{id}/secrets", "AddSecret", "Give a connection a client secret, or an Exchange server its account's password",
 		func(ctx context.Context, v *desk.Visit, in *newSecret) (client.Credential, error) {
 			c, err := v.AddSecret(ctx, in.ID, in.Body.Secret, in.Body.Expires)
 			return credential(c), err

@@ -27,6 +27,7 @@ type NewSource struct {
 	Name     string            `json:"name"`
 	Kind     string            `json:"kind,omitempty"`
 	Settings map[string]string `json:"settings"`
+	Password *string           `json:"password,omitempty"` // of an Exchange server's account; left out, it stays
 }
 
 // Credential is what is known of a sealed secret or key.
@@ -40,7 +41,8 @@ type Credential struct {
 	Created     time.Time `json:"created"`
 }
 
-// NewSecret is a client secret, and when it expires as Entra says.
+// NewSecret is a client secret, and when it expires as Entra says; for an Exchange
+// server it is its account's password, which takes the place of the one before.
 type NewSecret struct {
 	Secret  string    `json:"secret"`
 	Expires time.Time `json:"expires,omitzero"`

@@ -1,8 +1,6 @@
 package console
 
 import (
-	"cmp"
-
 	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/organization"
 )
@@ -11,7 +9,8 @@ import (
 type connectView struct {
 	Sources  []desk.SourceState
 	Links    []desk.ConnectLink
-	Kinds    []organization.Kind
+	Kind     organization.Kind // of the form
+	Server   bool              // Exchange servers can be connected
 	Steps    []desk.Step
 	Offer    desk.Offer
 	New      desk.NewSource
@@ -31,9 +30,12 @@ func (p *page) connectWith(v connectView, show shower) error {
 	if v.Links, err = p.visit.ConnectLinks(p.ctx()); err != nil {
 		return err
 	}
-	if v.Kinds, err = p.visit.SourceKinds(p.ctx()); err != nil {
+	kinds, err := p.visit.SourceKinds(p.ctx())
+	if err != nil {
 		return err
 	}
+	v.Kind, _ = kindNamed(kinds, organization.Entra)
+	_, v.Server = kindNamed(kinds, organization.Exchange)
 	if v.Steps, err = p.visit.Steps(p.ctx(), ""); err != nil {
 		return err
 	}
@@ -54,7 +56,7 @@ func addSource(p *page) error {
 
 // readSource reads the fields of [page.sourceFields].
 func (p *page) readSource() desk.NewSource {
-	n := desk.NewSource{Name: p.form("name"), Kind: cmp.Or(p.form("kind"), "entra"), Settings: map[string]string{}}
+	n := desk.NewSource{Name: p.form("name"), Kind: organization.Entra, Settings: map[string]string{}}
 	for _, name := range []string{"cloud", "tenant", "client"} {
 		if v := p.form(name); v != "" {
 			n.Settings[name] = v

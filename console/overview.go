@@ -1,6 +1,7 @@
 package console
 
 import (
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -44,6 +45,11 @@ func liveOverview(p *page) error {
 		v, err := p.readOverview()
 		return p.overviewBody(v), err
 	})
+}
+
+// anyDirectory is true where people can be read from one of the connections.
+func anyDirectory(all []desk.SourceState) bool {
+	return slices.ContainsFunc(all, func(s desk.SourceState) bool { return s.Directory() })
 }
 
 // expiry is a secret or certificate that ends before long.

@@ -72,7 +72,7 @@ func (p *page) replicatorsPage(v replicatorsView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = link(p.url("connect"), "plug-connected", p.T("page.connect"), "btn-primary").Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = link(p.url("connect"), "plug-connected", p.T("overview.connect"), "btn-primary").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -16,13 +16,22 @@ import (
 // sourceView is one connection, step by step.
 type sourceView struct {
 	S     desk.SourceState
-	Kinds []organization.Kind
+	Kind  organization.Kind
 	Steps []desk.Step
 	Reads []directory.Field // what is read of a person
 	Said  wrongs
 }
 
-func showSource(p *page) error { return p.sourceWith(sourceView{}, p.ok) }
+func showSource(p *page) error {
+	s, err := p.visit.Source(p.ctx(), p.r.PathValue("source"))
+	if err != nil {
+		return err
+	}
+	if !s.Directory() {
+		return p.exchangeSource(s, nil, nil, p.ok)
+	}
+	return p.sourceWith(sourceView{}, p.ok)
+}
 
 func (p *page) sourceWith(v sourceView, show shower) error {
 	id := p.r.PathValue("source")
@@ -34,7 +43,7 @@ func (p *page) sourceWith(v sourceView, show shower) error {
 	if v.Said != nil && typed.Settings != nil {
 		v.S.Name, v.S.Settings = typed.Name, typed.Settings
 	}
-	if v.Kinds, err = p.visit.SourceKinds(p.ctx()); err != nil {
+	if v.Kind, err = p.sourceKind(organization.Entra); err != nil {
 		return err
 	}
 	if v.Steps, err = p.visit.Steps(p.ctx(), id); err != nil {
@@ -62,12 +71,28 @@ func (p *page) readOf(source string) ([]directory.Field, error) {
 func changeSource(p *page) error {
 	id := p.r.PathValue("source")
 	at := "connect/" + id
+	s, err := p.visit.Source(p.ctx(), id)
+	if err != nil {
+		return err
+	}
 	switch p.form("do") {
-	case "save":
-		return saveSource(p)
 	case "check":
 		_, err := p.visit.Check(p.ctx(), id)
 		return p.after(err, at+"#check", "")
+	case "delete":
+		err := p.visit.DeleteSource(p.ctx(), id)
+		if errors.Is(err, desk.ErrConflict) {
+			p.say(bad, "connect.inUse")
+			return p.to(p.url(at))
+		}
+		return p.after(err, "connect", "connect.deleted")
+	}
+	if !s.Directory() {
+		return changeExchange(p, s)
+	}
+	switch p.form("do") {
+	case "save":
+		return saveSource(p)
 	case "secret":
 		return p.addSecret(id)
 	case "make":
@@ -77,13 +102,6 @@ func changeSource(p *page) error {
 		return p.addCertificate(id)
 	case "forget":
 		return p.after(p.visit.DeleteCredential(p.ctx(), id, p.form("credential")), at+"#credentials", "connect.credentialGone")
-	case "delete":
-		err := p.visit.DeleteSource(p.ctx(), id)
-		if errors.Is(err, desk.ErrConflict) {
-			p.say(bad, "connect.inUse")
-			return p.to(p.url(at))
-		}
-		return p.after(err, "connect", "connect.deleted")
 	}
 	return desk.ErrNotFound
 }

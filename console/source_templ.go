@@ -171,7 +171,7 @@ func (p *page) sourcePage(v sourceView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = p.sourceFields(v.Kinds, v.S.Name, v.S.Settings, v.Said).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = p.sourceFields(v.Kind, v.S.Name, v.S.Settings, v.Said).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/telefonist/telefonist/organization"
@@ -80,7 +81,7 @@ type ConnectView struct {
 	By           string // who gave the link
 	Source       string // "" until the values were given
 	Expires      time.Time
-	Kinds        []organization.Kind
+	Kinds        []organization.Kind // those that can be given: of a source that is there, its own
 }
 
 // Connecting is what the colleague's page shows.
@@ -96,7 +97,15 @@ func (v *Visit) Connecting(ctx context.Context) (ConnectView, error) {
 	if err != nil {
 		return ConnectView{}, err
 	}
-	return ConnectView{Organization: o.Name, By: l.By, Source: l.Source, Expires: l.Expires, Kinds: v.desk.Kinds}, nil
+	view := ConnectView{Organization: o.Name, By: l.By, Source: l.Source, Expires: l.Expires, Kinds: v.desk.Kinds}
+	if l.Source != "" {
+		s, err := v.source(ctx, l.Source)
+		if err != nil {
+			return ConnectView{}, err
+		}
+		view.Kinds = slices.DeleteFunc(slices.Clone(v.desk.Kinds), func(k organization.Kind) bool { return k.Name != s.Kind })
+	}
+	return view, nil
 }
 
 // ConnectValues is what a colleague types. Secret or Certificate; both empty
@@ -104,7 +113,7 @@ func (v *Visit) Connecting(ctx context.Context) (ConnectView, error) {
 type ConnectValues struct {
 	Kind        string
 	Settings    map[string]string
-	Secret      string
+	Secret      string    // or the password of an Exchange server's account
 	Expires     time.Time // the secret's, as read in Entra
 	Certificate string    // PEM, with its key
 }
@@ -119,6 +128,13 @@ func (v *Visit) Connect(ctx context.Context, in ConnectValues) (CheckResult, err
 	l, err := v.ownLink(ctx)
 	if err != nil {
 		return CheckResult{}, err
+	}
+	if l.Source != "" {
+		have, err := v.source(ctx, l.Source)
+		if err != nil {
+			return CheckResult{}, err
+		}
+		in.Kind = have.Kind
 	}
 	if err := v.checkValues(in); err != nil {
 		return CheckResult{}, err
@@ -139,6 +155,9 @@ func (v *Visit) Connect(ctx context.Context, in ConnectValues) (CheckResult, err
 // connectSource writes what a colleague typed: a new source, or new settings and
 // one more credential of the one that the link is for. undo takes it away again.
 func (v *Visit) connectSource(ctx context.Context, id string, in ConnectValues) (source string, undo func() error, err error) {
+	if in.Kind == organization.Exchange {
+		return v.connectExchange(ctx, id, in)
+	}
 	var before SourceState
 	if id == "" {
 		added, err := v.addSource(ctx, NewSource{Name: connectedName, Kind: in.Kind, Settings: in.Settings})
@@ -204,6 +223,9 @@ func (v *Visit) ownLink(ctx context.Context) (ConnectLink, error) {
 
 // checkValues finds what is wrong with the form before anything is written.
 func (v *Visit) checkValues(in ConnectValues) error {
+	if in.Kind == organization.Exchange {
+		return v.checkSource(&NewSource{Name: "x", Kind: in.Kind, Settings: in.Settings, Password: &in.Secret})
+	}
 	if err := v.checkSource(&NewSource{Name: "x", Kind: in.Kind, Settings: in.Settings}); err != nil {
 		return err
 	}
@@ -218,4 +240,44 @@ func (v *Visit) checkValues(in ConnectValues) error {
 	}
 	_, _, err := readCertificate([]byte(in.Certificate), v.desk.Now())
 	return err
+}
+
+// serverName is what an Exchange server is called that a colleague connected.
+const serverName = "Exchange"
+
+// connectExchange is [Visit.connectSource] for an Exchange server, which has one
+// account: its password takes the place of the one before.
+func (v *Visit) connectExchange(ctx context.Context, id string, in ConnectValues) (source string, undo func() error, err error) {
+	n := NewSource{Name: serverName, Kind: in.Kind, Settings: in.Settings, Password: &in.Secret}
+	if id == "" {
+		added, err := v.addSource(ctx, n)
+		return added.ID, func() error { return v.deleteSource(context.WithoutCancel(ctx), added.ID) }, err
+	}
+	before, err := v.source(ctx, id)
+	if err != nil {
+		return "", nil, err
+	}
+	restore, err := v.sealedPassword(ctx, before)
+	if err != nil {
+		return "", nil, err
+	}
+	n.Name = before.Name
+	after, err := v.saveSource(ctx, id, n, before.Generation)
+	if err != nil {
+		return "", nil, err
+	}
+	return id, func() error {
+		ctx := context.WithoutCancel(ctx)
+		return v.write(ctx, "source.save", id, map[string]string{"name": before.Name}, func(o store.Org) error {
+			if err := o.UpdateSource(ctx, before.Source, after.Generation); err != nil {
+				return err
+			}
+			for _, c := range after.Credentials {
+				if err := o.DeleteCredential(ctx, id, c.ID); err != nil {
+					return err
+				}
+			}
+			return restore(ctx, o)
+		})
+	}, nil
 }

@@ -30,8 +30,8 @@ const (
 	certificateLasts = 24 * 30 * 24 * time.Hour
 )
 
-// AddSecret gives a source a client secret. expires is what the person read in
-// Entra, zero where he doesn't know.
+// AddSecret gives a source a client secret, or its account's password. expires is
+// what the person read in Entra, zero where he doesn't know.
 func (v *Visit) AddSecret(ctx context.Context, source, secret string, expires time.Time) (organization.Credential, error) {
 	if err := v.may(ctx, "AddSecret"); err != nil {
 		return organization.Credential{}, err
@@ -40,6 +40,13 @@ func (v *Visit) AddSecret(ctx context.Context, source, secret string, expires ti
 }
 
 func (v *Visit) addSecret(ctx context.Context, source, secret string, expires time.Time) (organization.Credential, error) {
+	have, err := v.source(ctx, source)
+	if err != nil {
+		return organization.Credential{}, err
+	}
+	if !have.Directory() {
+		return v.setPassword(ctx, have, secret)
+	}
 	secret = strings.TrimSpace(secret)
 	var bad faults
 	bad.secret("secret", secret)
@@ -113,6 +120,9 @@ func (v *Visit) addCredential(ctx context.Context, source string, c organization
 	have, err := v.source(ctx, source)
 	if err != nil {
 		return organization.Credential{}, err
+	}
+	if !have.Directory() {
+		return organization.Credential{}, invalid("certificate", "unknown")
 	}
 	if len(have.Credentials) >= maxCredentials {
 		return organization.Credential{}, invalid("credential", "tooMany")

@@ -162,8 +162,8 @@ func (p portable) check(kinds []organization.Kind) error {
 	}
 	known := map[string]bool{}
 	for _, s := range p.Sources {
-		known[s.ID] = true
-		bad.when(s.ID == "" || checkSourceOf(kinds, &NewSource{s.Name, s.Kind, s.Settings}) != nil, "sources", "option")
+		known[s.ID] = s.Directory()
+		bad.when(s.ID == "" || checkSourceOf(kinds, &NewSource{Name: s.Name, Kind: s.Kind, Settings: s.Settings}) != nil, "sources", "option")
 	}
 	for _, r := range p.Replicators {
 		bad.when(r.ID == "" || !known[r.Source], "replicators", "option")

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/organization"
@@ -116,8 +115,10 @@ func (v *Visit) AddReplicator(ctx context.Context, n NewReplicator) (ReplicatorS
 	if err := n.fill(&r); err != nil {
 		return ReplicatorState{}, err
 	}
-	if _, err := v.source(ctx, n.Source); err != nil {
+	if from, err := v.source(ctx, n.Source); err != nil {
 		return ReplicatorState{}, invalid("source", "option")
+	} else if !from.Directory() {
+		return ReplicatorState{}, invalid("source", "noDirectory")
 	}
 	err = v.write(ctx, "replicator.add", r.ID, map[string]string{"name": r.Name}, func(s store.Org) error {
 		if _, err := s.AddReplicator(ctx, r); err != nil {
@@ -259,38 +260,13 @@ func (v *Visit) Preview(ctx context.Context, source string, s directory.Settings
 	if err := bad.err(); err != nil {
 		return Preview{}, err
 	}
-	if _, err := v.source(ctx, source); err != nil {
+	if from, err := v.source(ctx, source); err != nil {
 		return Preview{}, err
+	} else if !from.Directory() {
+		return Preview{}, invalid("source", "noDirectory")
 	}
 	p, err := v.desk.Reconcile.Preview(ctx, v.org, source, s)
 	return p, answer(err, "preview")
-}
-
-// Groups searches the directory's groups by the beginning of their name; a pasted
-// object id finds that group alone.
-func (v *Visit) Groups(ctx context.Context, source, search string) ([]directory.Group, error) {
-	if err := v.may(ctx, "Groups"); err != nil {
-		return nil, err
-	}
-	open, err := v.openSource(ctx, source)
-	if err != nil {
-		return nil, err
-	}
-	search = strings.TrimSpace(search)
-	if isGUID(search) {
-		g, err := open.Group(ctx, search)
-		if err != nil {
-			return nil, answer(err, "read group")
-		}
-		return []directory.Group{g}, nil
-	}
-	var bad faults
-	bad.text("search", search, maxName)
-	if err := bad.err(); err != nil {
-		return nil, err
-	}
-	groups, err := open.Groups(ctx, search)
-	return groups, answer(err, "search groups")
 }
 
 // Count asks the directory how many people a scope has, before it is saved.
@@ -303,7 +279,7 @@ func (v *Visit) Count(ctx context.Context, source string, s directory.Scope) (in
 	if err := bad.err(); err != nil {
 		return 0, err
 	}
-	open, err := v.openSource(ctx, source)
+	open, err := v.openDirectory(ctx, source)
 	if err != nil {
 		return 0, err
 	}

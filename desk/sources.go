@@ -30,6 +30,9 @@ type NewSource struct {
 	Name     string
 	Kind     string
 	Settings map[string]string
+	// Password is that of the account which an Exchange server is asked as; nil keeps
+	// what there is. Entra ID has secrets and certificates instead.
+	Password *string
 }
 
 // SourceKinds lists the kinds of source and their fields.
@@ -107,9 +110,15 @@ func (v *Visit) addSource(ctx context.Context, n NewSource) (SourceState, error)
 		return SourceState{}, err
 	}
 	s := organization.Source{ID: store.NewID(), Name: n.Name, Kind: n.Kind, Settings: n.Settings}
-	err := v.write(ctx, "source.add", s.ID, map[string]string{"name": s.Name, "kind": s.Kind}, func(o store.Org) error {
-		_, err := o.AddSource(ctx, s)
-		return err
+	keep, err := v.passwordOf(s.ID, nil, n.Password)
+	if err != nil {
+		return SourceState{}, err
+	}
+	err = v.write(ctx, "source.add", s.ID, map[string]string{"name": s.Name, "kind": s.Kind}, func(o store.Org) error {
+		if _, err := o.AddSource(ctx, s); err != nil {
+			return err
+		}
+		return keep(ctx, o)
 	})
 	if err != nil {
 		return SourceState{}, err
@@ -137,8 +146,18 @@ func (v *Visit) saveSource(ctx context.Context, id string, n NewSource, generati
 	}
 	s := have.Source
 	s.Name, s.Settings = n.Name, n.Settings
+	if n.Password == nil && len(have.Credentials) > 0 && !samePassword(have.Source, s) {
+		return SourceState{}, invalid("password", "again")
+	}
+	keep, err := v.passwordOf(id, have.Credentials, n.Password)
+	if err != nil {
+		return SourceState{}, err
+	}
 	err = v.write(ctx, "source.save", id, map[string]string{"name": s.Name}, func(o store.Org) error {
-		if err := o.UpdateSource(ctx, s, generation); err != nil || sameDirectory(have.Source, s) {
+		if err := o.UpdateSource(ctx, s, generation); err != nil {
+			return err
+		}
+		if err := keep(ctx, o); err != nil || sameDirectory(have.Source, s) {
 			return err
 		}
 		if err := o.SetTenant(ctx, id, ""); err != nil {
@@ -233,6 +252,18 @@ func (v *Visit) openSource(ctx context.Context, id string) (directory.Connection
 	return open, answer(err, "open source")
 }
 
+// openDirectory opens a connection that people can be read from.
+func (v *Visit) openDirectory(ctx context.Context, id string) (directory.Connection, error) {
+	s, err := v.source(ctx, id)
+	if err != nil {
+		return directory.Connection{}, err
+	}
+	if !s.Directory() {
+		return directory.Connection{}, invalid("source", "noDirectory")
+	}
+	return v.openSource(ctx, id)
+}
+
 // sameDirectory is true where a source still reads the same tenant.
 func sameDirectory(a, b organization.Source) bool {
 	return a.Settings["tenant"] == b.Settings["tenant"] && a.Settings["cloud"] == b.Settings["cloud"]
@@ -246,12 +277,24 @@ func checkSourceOf(kinds []organization.Kind, n *NewSource) error {
 	i := slices.IndexFunc(kinds, func(k organization.Kind) bool { return k.Name == n.Kind })
 	bad.when(i < 0, "kind", "option")
 	for key, value := range n.Settings {
-		bad.text("settings."+key, value, maxText)
+		bad.text("settings."+key, value, longest(key))
+	}
+	if n.Password != nil {
+		bad.when(n.Kind != organization.Exchange, "password", "unknown")
+		bad.password(*n.Password)
 	}
 	if err := bad.err(); err != nil {
 		return err
 	}
 	return asInvalid(kinds[i].Parse(n.Settings))
+}
+
+// longest is how long a setting may be: certificates of authorities are long.
+func longest(setting string) int {
+	if setting == "ca" {
+		return 20 * maxText
+	}
+	return maxText
 }
 
 // expirySoon is when a customer with an expiring credential counts as needing help.

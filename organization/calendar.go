@@ -28,6 +28,11 @@ type Calendar struct {
 	Reading ReadingSetting `json:"reading"`
 }
 
+// Local is the source of people who stand in the built-in register and in no
+// directory: entries with an address of mail. Its groups are their departments, by
+// name.
+const Local = "local"
+
 // Group is what differs for the members of a group of a directory.
 type Group struct {
 	Source string          `json:"source"`

@@ -93,10 +93,20 @@ func DefaultSettings() Settings {
 type Source struct {
 	ID       string
 	Name     string
-	Kind     string // name of a [Kind]: "entra"
+	Kind     string // name of a [Kind]: "entra", "exchange"
 	Settings map[string]string
 	Created  time.Time
 }
+
+// The kinds of source.
+const (
+	Entra    = "entra"    // Microsoft Entra ID, with the calendars of Microsoft 365
+	Exchange = "exchange" // an Exchange server of their own: calendars, no directory
+)
+
+// Directory is true where people can be read from a source, not their calendars
+// alone.
+func (s Source) Directory() bool { return s.Kind != Exchange }
 
 // CredentialKind is how a source signs in.
 type CredentialKind string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -9,14 +10,17 @@ import (
 
 	"github.com/telefonist/telefonist/client"
 	"github.com/telefonist/telefonist/language"
+	"github.com/telefonist/telefonist/organization"
 )
 
 // sourceCommand is about connections to directories.
 type sourceCommand struct {
 	Add         sourceAdd         `cmd:"" help:"Make a connection to Microsoft Entra ID; give it a secret or a certificate afterwards."`
+	AddExchange sourceAddExchange `cmd:"" help:"Make a connection to an Exchange server of your own; its account's password is read from standard input."`
 	List        sourceList        `cmd:"" help:"List the connections."`
 	Show        sourceShow        `cmd:"" help:"Show a connection, its credentials and its last check."`
 	Secret      sourceSecret      `cmd:"" help:"Give a connection a client secret, read from standard input."`
+	Password    sourcePassword    `cmd:"" help:"Give an Exchange server's account another password, read from standard input."`
 	Certificate sourceCertificate `cmd:"" help:"Have a certificate made, or give one; the public part is printed."`
 	Forget      sourceForget      `cmd:"" help:"Take a secret or certificate away."`
 	Groups      sourceGroups      `cmd:"" help:"Search the directory's groups."`
@@ -34,7 +38,7 @@ type sourceAdd struct {
 func (c *sourceAdd) Run(ctx context.Context, t *terminal) error {
 	return c.in(ctx, t, func(s *session, o *client.Organization) error {
 		settings := map[string]string{"cloud": c.Cloud, "tenant": c.Tenant, "client": c.Client}
-		made, err := o.AddSource(ctx, client.NewSource{Name: c.Name, Kind: "entra", Settings: settings})
+		made, err := o.AddSource(ctx, client.NewSource{Name: c.Name, Kind: organization.Entra, Settings: settings})
 		if err != nil {
 			return err
 		}
@@ -64,7 +68,7 @@ func (s *session) sources(all []client.Source) {
 				checked = s.words.T("cli.check.works")
 			}
 		}
-		rows.row(from.Name, from.Settings["tenant"], strconv.Itoa(len(from.Credentials)), s.when(from.Read), checked)
+		rows.row(from.Name, cmp.Or(from.Settings["tenant"], from.Settings["url"]), strconv.Itoa(len(from.Credentials)), s.when(from.Read), checked)
 	}
 	rows.end()
 }
@@ -96,20 +100,26 @@ func (s *session) source(ctx context.Context, o *client.Organization, ref string
 
 type sourceShow struct{ oneSource }
 
+// sourceFacts are the settings that are shown of a kind of source.
+var sourceFacts = map[string][]string{
+	organization.Entra:    {"cloud", "tenant", "client"},
+	organization.Exchange: {"url", "user", "signin", "fingerprint", "oldTLS"},
+}
+
 func (c *sourceShow) Run(ctx context.Context, t *terminal) error {
 	return c.at(ctx, t, func(s *session, _ *client.Organization, from client.Source) error {
 		return show(s, from, func() {
 			facts := s.table()
 			facts.row(s.words.T("cli.name"), from.Name)
 			facts.row(s.words.T("cli.id"), from.ID)
-			for _, f := range []string{"cloud", "tenant", "client"} {
-				facts.row(s.words.T("kind.entra."+f), from.Settings[f])
+			for _, f := range sourceFacts[from.Kind] {
+				facts.row(s.words.T("kind."+from.Kind+"."+f), from.Settings[f])
 			}
 			facts.row(s.words.T("cli.read"), s.when(from.Read))
 			facts.end()
 			rows := s.table("cli.credentials", "cli.hint", "cli.expires", "cli.id")
 			for _, k := range from.Credentials {
-				rows.row(s.words.T("credential."+k.Kind), k.Hint, s.date(k.Expires), k.ID)
+				rows.row(s.words.T(credentialName(from.Kind, k.Kind)), k.Hint, s.date(k.Expires), k.ID)
 			}
 			rows.end()
 		})
