@@ -103,8 +103,9 @@ type signIn struct {
 }
 
 // authentication is the third message, [MS-NLMP] 2.2.1.3: the answer to c,
-// which came upon first, the first message that asked for ask.
-func (s signIn) authentication(first []byte, ask flags, c *challenge) []byte {
+// which came upon first, the first message that asked for ask. With it comes
+// the session's key.
+func (s signIn) authentication(first []byte, ask flags, c *challenge) (message, session []byte) {
 	agreed := (ask | targetInfo) & (c.flags | requestTarget)
 	ownerKey := ownerKey(s.user, s.domain, s.password)
 	target, stamped := s.target(c)
@@ -112,7 +113,7 @@ func (s signIn) authentication(first []byte, ask flags, c *challenge) []byte {
 	if stamped {
 		lm = make([]byte, 24) // 3.1.5.1.2
 	}
-	session := sessionKey(ownerKey, proof[:16])
+	session = sessionKey(ownerKey, proof[:16])
 	var wrapped []byte
 	if agreed&keyExchange != 0 {
 		wrapped, session = rc4Once(session, s.key[:]), s.key[:]
@@ -136,7 +137,7 @@ func (s signIn) authentication(first []byte, ask flags, c *challenge) []byte {
 	if stamped {
 		copy(whole[72:88], hmacMD5(session, first, c.raw, whole))
 	}
-	return whole
+	return whole, session
 }
 
 // target returns what the server said of itself and what the client adds,

@@ -51,6 +51,8 @@ func TestVectors(t *testing.T) {
 		{"4.2.4.2.1 LMv2", lm, "86c35097ac9cec102554764a57cccc19aaaaaaaaaaaaaaaa"},
 		{"4.2.4.2.2 NTLMv2", nt[:16], "68cd0ab851e51c96aabc927bebef6a1c"},
 		{"4.2.4.2.3 encrypted session key", rc4Once(session, example.key[:]), "c5dad2544fc979909 4ce1ce90bc9d03e"},
+		{"4.2.4.4 sealing key", derived(example.key[:], sealingMagic), "59f600973cc4960a25480a7c196e4c58"},
+		{"4.2.4.4 signing key", derived(example.key[:], signingMagic), "4788dc861b4782f35d43fd98fe1a2d39"},
 		{"the challenge's target information", c.target.bytes(), exampleTarget},
 	} {
 		if got, want := hex.EncodeToString(v.got), hex.EncodeToString(unhex(t, v.want)); got != want {
@@ -67,7 +69,7 @@ func TestAuthenticationVector(t *testing.T) {
 	}
 	s := example
 	s.now = time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC)
-	got := s.authentication(negotiation(exampleFlags), exampleFlags, c)
+	got, session := s.authentication(negotiation(exampleFlags), exampleFlags, c)
 	want := unhex(t, "4e544c4d5353500003000000180018006c00000054005400840000000c000c004800000008000800540000001000100"+
 		"05c00000010001000d8000000358288e20501280a0000000f44006f006d00610069006e00550073006500720043004f004d00500055005400450052"+
 		"0086c35097ac9cec102554764a57cccc19aaaaaaaaaaaaaaaa68cd0ab851e51c96aabc927bebef6a1c01010000000000000000000000000000aaaaaaaa"+
@@ -75,6 +77,9 @@ func TestAuthenticationVector(t *testing.T) {
 	copy(want[64:72], version[:]) // the example is a Windows XP
 	if !bytes.Equal(got, want) {
 		t.Errorf("the message is\n%x, want\n%x", got, want)
+	}
+	if !bytes.Equal(session, s.key[:]) {
+		t.Errorf("the session's key is %x, want %x", session, s.key)
 	}
 	if v := binary.LittleEndian.Uint32(got[60:]); flags(v) != exampleFlags {
 		t.Errorf("flags %#x, want %#x", v, uint32(exampleFlags))

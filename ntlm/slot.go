@@ -135,22 +135,24 @@ func (s *slot) handshake(d *delivery, scheme string) (*http.Response, error) {
 	if err := s.t.trial.enter(d.r.Context(), false); err != nil {
 		return nil, err
 	}
-	ask := asked
+	h := &handshake{scheme: scheme, ask: asked}
 	if scheme == Negotiate {
-		ask = askedNegotiate
+		h.ask, h.wrapped = askedNegotiate, s.t.wraps()
 	}
-	first := negotiation(ask)
-	h, resp, err := s.challenge(d, scheme, first)
-	if h == nil {
+	if resp, err := s.challenge(d, h); resp != nil || err != nil {
 		_, _ = s.t.trial.leave(unknown, scheme, false)
 		return resp, err
 	}
 	signIn := s.t.signIn(d.r)
 	if !s.t.options.Unbound {
-		signIn.binding = channelBinding(h.resp.TLS)
+		signIn.binding = channelBinding(h.tls)
 	}
-	last := signIn.authentication(first, ask, h.challenge)
-	resp, conn, err := s.send(d, true, scheme+" "+base64.StdEncoding.EncodeToString(last))
+	last, err := h.last(signIn)
+	if err != nil {
+		_, _ = s.t.trial.leave(unknown, scheme, false)
+		return nil, err
+	}
+	resp, conn, err := s.send(d, true, last)
 	if conn != nil && conn != h.conn { // the server can't have looked at it
 		return s.void(d, scheme, resp, err)
 	}
@@ -163,42 +165,47 @@ func (s *slot) handshake(d *delivery, scheme string) (*http.Response, error) {
 	return resp, nil
 }
 
-// hold is the challenge, with the connection on which it must be answered.
-type hold struct {
-	challenge *challenge
-	conn      net.Conn
-	resp      *http.Response
-}
-
-// challenge sends the first message. When nothing comes of it, it returns
-// what once is to return instead.
-func (s *slot) challenge(d *delivery, scheme string, first []byte) (*hold, *http.Response, error) {
-	resp, conn, err := s.send(d, false, scheme+" "+base64.StdEncoding.EncodeToString(first))
+// challenge sends the first message and puts the second into h. When nothing
+// comes of it, it returns what once is to return instead.
+func (s *slot) challenge(d *delivery, h *handshake) (*http.Response, error) {
+	first, err := h.open()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	resp, conn, err := s.send(d, false, first)
+	if err != nil {
+		return nil, err
 	}
 	if resp.StatusCode != http.StatusUnauthorized {
-		resp, err := s.open(d, resp)
-		return nil, resp, err
+		return s.open(d, resp)
 	}
 	drain(resp)
-	message := token(resp.Header, scheme)
-	if message == nil {
-		before := s.t.chosen()
-		if err := s.t.learn(resp.Header); err != nil {
-			return nil, nil, err
-		}
-		if s.t.chosen() != before {
-			return nil, nil, errAgain
-		}
-		return nil, nil, fmt.Errorf("%w: the server sends no challenge", ErrHandshake)
+	second := token(resp.Header, h.scheme)
+	if second == nil {
+		return nil, s.unchallenged(resp, h)
 	}
-	c, err := parseChallenge(message)
-	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrHandshake, err)
+	h.conn, h.tls = conn, resp.TLS
+	if err := h.read(second); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrHandshake, err)
 	}
-	s.t.met(c)
-	return &hold{c, conn, resp}, nil, nil
+	s.t.met(h.challenge)
+	return nil, nil
+}
+
+// unchallenged says what to do about a server that turns the first message
+// away, which says nothing of the password yet.
+func (s *slot) unchallenged(resp *http.Response, h *handshake) error {
+	if err := s.t.learn(resp.Header); err != nil {
+		return err
+	}
+	if s.t.chosen() != h.scheme {
+		return errAgain
+	}
+	if h.scheme == Negotiate && !h.wrapped {
+		s.t.wrap()
+		return errAgain
+	}
+	return fmt.Errorf("%w: the server sends no challenge", ErrHandshake)
 }
 
 // void ends a handshake of which the last message went another way.

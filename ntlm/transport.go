@@ -74,6 +74,7 @@ type Transport struct {
 	origin  string // scheme://host:port of the first request
 	scheme  string // chosen, "" until the server has offered
 	offered []string
+	wrapped bool // by Negotiate, the server wants SPNEGO
 	server  Server
 }
 
@@ -103,7 +104,7 @@ func (t *Transport) Beside(connections int) *Transport {
 	o := t.options
 	o.Connections = max(connections, 1)
 	beside := &Transport{credential: t.credential, options: o, trial: t.trial, now: t.now, pause: t.pause,
-		origin: t.origin, scheme: t.scheme, offered: t.offered, server: t.server}
+		origin: t.origin, scheme: t.scheme, offered: t.offered, wrapped: t.wrapped, server: t.server}
 	beside.fill()
 	return beside
 }
@@ -257,6 +258,18 @@ func (t *Transport) learn(h http.Header) error {
 		return fmt.Errorf("%w: %s", ErrScheme, strings.Join(names, ", "))
 	}
 	return nil
+}
+
+func (t *Transport) wraps() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.wrapped
+}
+
+func (t *Transport) wrap() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wrapped = true
 }
 
 // signIn is a new one, to the server that r is for.
