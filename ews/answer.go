@@ -25,7 +25,9 @@ type answer struct {
 	header http.Header
 	now    func() time.Time
 	server ServerInfo
-	count  int // envelopes
+	count  int  // envelopes
+	many   bool // there may be several, each as large as allowed
+	limit  int64
 	head   *peek
 }
 
@@ -33,7 +35,7 @@ func (c *Client) answer(op string, res *http.Response) *answer {
 	head := &peek{r: res.Body}
 	return &answer{
 		scanner: newScanner(head, c.cfg.MaxAnswer),
-		op:      op, status: res.StatusCode, header: res.Header, now: c.cfg.Now, head: head,
+		op:      op, status: res.StatusCode, header: res.Header, now: c.cfg.Now, limit: c.cfg.MaxAnswer, head: head,
 	}
 }
 
@@ -56,7 +58,12 @@ func (p *peek) Read(b []byte) (int, error) {
 func (a *answer) documents(body func(*answer)) error {
 	for a.root() {
 		a.count++
+		if a.many {
+			a.left = a.limit
+		}
 		switch {
+		case a.count > 1 && !a.many:
+			a.fail("a second document")
 		case a.is(soap, "Envelope"):
 			for d := a.depth(); a.child(d); {
 				a.part(body)
@@ -129,7 +136,7 @@ func (a *answer) stop(err error) {
 // fault reads a fault, which ends the reading. Its code stands in its detail, or
 // at least, with a prefix, in its faultcode.
 func (a *answer) fault() {
-	e := &Error{Op: a.op, Status: a.status, Server: a.server, Wait: retryAfter(a.header, a.now())}
+	e := &Error{Op: a.op, Status: a.status, Server: a.server, Wait: retryAfter(a.header, a.now()), fault: true}
 	for d := a.depth(); a.child(d); {
 		switch string(a.local) {
 		case "faultcode":
@@ -185,7 +192,7 @@ func (a *answer) messageXML(e *Error) {
 // A Warning has its data and is none.
 func (a *answer) message(other func()) *Error {
 	e := &Error{Op: a.op, Status: a.status, Server: a.server}
-	failed := string(a.attr("ResponseClass")) == "Error"
+	class := string(a.attr("ResponseClass"))
 	for d := a.depth(); a.child(d); {
 		if a.space == messages {
 			switch string(a.local) {
@@ -204,10 +211,10 @@ func (a *answer) message(other func()) *Error {
 		}
 		other()
 	}
-	if !failed {
-		return nil
+	if class == "Error" || class == "" && e.Code != "" && e.Code != NoError {
+		return e
 	}
-	return e
+	return nil
 }
 
 // responses reads the response messages of an operation, of which there is one

@@ -49,12 +49,12 @@ type Show string
 
 // The values; others may come, from newer servers.
 const (
-	Free      Show = "Free"
-	Tentative Show = "Tentative"
-	Busy      Show = "Busy"
-	OOF       Show = "OOF"
-	Elsewhere Show = "WorkingElsewhere" // since 2013
-	NoData    Show = "NoData"
+	Free        Show = "Free"
+	Tentative   Show = "Tentative"
+	Busy        Show = "Busy"
+	OutOfOffice Show = "OOF"
+	Elsewhere   Show = "WorkingElsewhere" // since 2013
+	NoData      Show = "NoData"
 )
 
 // BusyEvent is a time in which somebody isn't simply free. It, and what its

@@ -196,7 +196,7 @@ func digit(c byte, elsewhere bool) Show {
 	case c == '2':
 		return Busy
 	case c == '3':
-		return OOF
+		return OutOfOffice
 	case c == '4' && elsewhere:
 		return Elsewhere
 	}
@@ -205,7 +205,7 @@ func digit(c byte, elsewhere bool) Show {
 
 // show is a value without allocating those that are known.
 func show(b []byte) Show {
-	for _, s := range [...]Show{Busy, Free, Tentative, OOF, Elsewhere, NoData} {
+	for _, s := range [...]Show{Busy, Free, Tentative, OutOfOffice, Elsewhere, NoData} {
 		if string(b) == string(s) {
 			return s
 		}

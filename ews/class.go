@@ -138,7 +138,8 @@ func (e *Error) Class() Class {
 		return classes[e.Code]
 	}
 	var cert *tls.CertificateVerificationError
-	if errors.As(e.Err, &cert) || errors.Is(e.Err, ErrOlder) {
+	var pin *FingerprintError
+	if errors.As(e.Err, &cert) || errors.As(e.Err, &pin) || errors.Is(e.Err, ErrOlder) {
 		return Ours
 	}
 	switch s := e.Status; {

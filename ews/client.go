@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// ErrOlder is a call that the version an [Access] names doesn't have.
+var ErrOlder = errors.New("ews: the server is too old for this")
+
 // Config is what a [Client] is made from. URL is needed; the rest has defaults.
 type Config struct {
 	// URL is where the service is, https://mail.example.com/EWS/Exchange.asmx.
@@ -83,6 +86,11 @@ func withoutRedirects(c *http.Client) *http.Client {
 // do makes a call: it sends an envelope and has body read the one in answer.
 // What fails is an [*Error].
 func (c *Client) do(ctx context.Context, op string, r *request, body func(*answer)) error {
+	return c.doIn(ctx, nil, op, r, body)
+}
+
+// doIn makes a call that belongs to a group, or to none.
+func (c *Client) doIn(ctx context.Context, g *Group, op string, r *request, body func(*answer)) error {
 	select {
 	case c.turn <- struct{}{}:
 		defer func() { <-c.turn }()
@@ -91,11 +99,18 @@ func (c *Client) do(ctx context.Context, op string, r *request, body func(*answe
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	res, err := c.post(ctx, c.call, op, r, nil)
+	var header http.Header
+	if g != nil {
+		header = g.header(r.a)
+	}
+	res, err := c.post(ctx, c.call, op, r, header)
 	if err != nil {
 		return err
 	}
 	defer drain(res.Body)
+	if g != nil {
+		g.learn(res)
+	}
 	a := c.answer(op, res)
 	if err := a.documents(body); err != nil {
 		return err

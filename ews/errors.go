@@ -52,6 +52,8 @@ type Error struct {
 	Location string
 	// Err is why there was no answer, or none that can be read.
 	Err error
+
+	fault bool // of the whole call, not of a message in its answer
 }
 
 // Error says which operation failed and how, without any address.
