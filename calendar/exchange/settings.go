@@ -101,24 +101,22 @@ func CheckCA(pem string) error {
 	return nil
 }
 
-// CheckFingerprint wants the SHA-256 of a certificate; Windows shows its SHA-1,
-// which is "sha1" here.
+// CheckFingerprint wants the SHA-256 of a certificate, in hex with or without
+// colons and spaces; Windows shows its SHA-1, which is "sha1" here.
 func CheckFingerprint(text string) error {
-	_, err := fingerprint(text)
-	return err
-}
-
-// fingerprint reads what stands in hex with or without colons and spaces.
-func fingerprint(text string) ([]byte, error) {
-	sum, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "", "\u200e", "").Replace(strings.TrimSpace(text)))
+	sum, err := hex.DecodeString(plainHex.Replace(strings.TrimSpace(text)))
 	switch {
 	case err == nil && len(sum) == 20:
-		return nil, &SettingError{"fingerprint", "sha1"}
+		return &SettingError{"fingerprint", "sha1"}
 	case err != nil || len(sum) != 32:
-		return nil, &SettingError{"fingerprint", "fingerprint"}
+		return &SettingError{"fingerprint", "fingerprint"}
 	}
-	return sum, nil
+	return nil
 }
+
+// plainHex drops what stands between digits, and what Windows puts before what is
+// copied from it.
+var plainHex = strings.NewReplacer(":", "", " ", "", "\u200e", "")
 
 // check is what is wrong with the settings, the first of it.
 func (s Settings) check() error {

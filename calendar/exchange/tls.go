@@ -1,83 +1,13 @@
 package exchange
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
+
+	"github.com/telefonist/telefonist/ews"
 )
-
-// FingerprintError is a server that shows another certificate than the one its
-// settings name.
-type FingerprintError struct {
-	Got string // the SHA-256 of what it shows, in hex
-}
-
-func (e *FingerprintError) Error() string {
-	return "the server's certificate has another fingerprint: " + e.Got
-}
-
-// Fingerprint is how a certificate is named in [Settings]: its SHA-256, in hex.
-func Fingerprint(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.Raw)
-	return hex.EncodeToString(sum[:])
-}
-
-// tls is what connections to the server keep to. Where a fingerprint is named it
-// alone counts: neither name, nor end, nor who signed it and how. That is the only
-// way to a certificate signed with SHA-1, which crypto/x509 takes from nobody.
-func (s Settings) tls() (*tls.Config, error) {
-	config := &tls.Config{MinVersion: tls.VersionTLS12}
-	if s.OldTLS {
-		config.MinVersion, config.CipherSuites = tls.VersionTLS10, oldSuites()
-	}
-	if s.CA != "" {
-		pool, err := x509.SystemCertPool()
-		if err != nil {
-			pool = x509.NewCertPool()
-		}
-		if !pool.AppendCertsFromPEM([]byte(s.CA)) {
-			return nil, &SettingError{"ca", "certificate"}
-		}
-		config.RootCAs = pool
-	}
-	if s.Fingerprint == "" {
-		return config, nil
-	}
-	want, err := fingerprint(s.Fingerprint)
-	if err != nil {
-		return nil, err
-	}
-	config.InsecureSkipVerify = true // VerifyConnection is stricter
-	config.VerifyConnection = func(state tls.ConnectionState) error {
-		if len(state.PeerCertificates) == 0 {
-			return errors.New("the server shows no certificate")
-		}
-		if sum := sha256.Sum256(state.PeerCertificates[0].Raw); !bytes.Equal(sum[:], want) {
-			return &FingerprintError{hex.EncodeToString(sum[:])}
-		}
-		return nil
-	}
-	return config, nil
-}
-
-// oldSuites are all suites of TLS 1.0 to 1.2, also those that Go has put aside:
-// keys exchanged by RSA, CBC and 3DES, and RC4 for Windows Server 2003.
-func oldSuites() []uint16 {
-	var ids []uint16
-	for _, suites := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
-		for _, s := range suites {
-			if s.SupportedVersions[0] < tls.VersionTLS13 {
-				ids = append(ids, s.ID)
-			}
-		}
-	}
-	return ids
-}
 
 // weak is true for a certificate that is signed with an algorithm nobody trusts
 // any more.
@@ -93,7 +23,7 @@ func weak(a x509.SignatureAlgorithm) bool {
 // what is neither.
 func tlsTrouble(err error) (code string, args map[string]string) {
 	var (
-		print     *FingerprintError
+		other     *ews.FingerprintError
 		name      x509.HostnameError
 		authority x509.UnknownAuthorityError
 		invalid   x509.CertificateInvalidError
@@ -101,11 +31,12 @@ func tlsTrouble(err error) (code string, args map[string]string) {
 		record    tls.RecordHeaderError
 		alert     tls.AlertError
 	)
-	text := fmt.Sprint(err)
 	switch {
-	case errors.As(err, &print):
-		return "fingerprint", map[string]string{"fingerprint": print.Got}
-	case errors.As(err, &insecure), strings.Contains(text, "insecure algorithm"):
+	case err == nil:
+		return "", nil
+	case errors.As(err, &other):
+		return "fingerprint", map[string]string{"fingerprint": other.Got}
+	case errors.As(err, &insecure), strings.Contains(err.Error(), "insecure algorithm"):
 		return "sha1", nil
 	case errors.As(err, &name):
 		return "name", map[string]string{"host": name.Host, "names": names(name.Certificate)}
@@ -117,7 +48,7 @@ func tlsTrouble(err error) (code string, args map[string]string) {
 		return "authority", issuer(invalid.Cert)
 	case errors.As(err, &record):
 		return "plain", nil
-	case errors.As(err, &alert), strings.Contains(text, "tls: "):
+	case errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
 		return "tls", nil
 	}
 	return "", nil
@@ -127,7 +58,7 @@ func issuer(c *x509.Certificate) map[string]string {
 	if c == nil {
 		return nil
 	}
-	return map[string]string{"issuer": c.Issuer.String(), "fingerprint": Fingerprint(c)}
+	return map[string]string{"issuer": c.Issuer.String(), "fingerprint": ews.Fingerprint(c)}
 }
 
 // names are those that a certificate is for, the first few.

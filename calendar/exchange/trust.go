@@ -37,13 +37,13 @@ const (
 )
 
 // take asks to make a try, which then must be settled. Where none is left but some
-// are under way that may pay for more, it waits for them.
-func (t *trust) take(ctx context.Context, now time.Time) bool {
+// are under way that may pay for more, it waits for them; force makes it anyhow.
+func (t *trust) take(ctx context.Context, now time.Time, force bool) bool {
 	t.mu.Lock()
 	for {
 		t.refill(now)
-		if t.left > 0 {
-			t.left--
+		if t.left > 0 || force {
+			t.left = max(t.left-1, 0)
 			t.under++
 			t.mu.Unlock()
 			return true

@@ -1,0 +1,172 @@
+package exchange
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/ews"
+)
+
+// errNoRead is a folder that may be seen and not read.
+var errNoRead = &ews.Error{Op: "GetFolder", Code: ews.AccessDenied, Text: "EffectiveRights: Read=false"}
+
+// calendar reads one mailbox by the best of the ways to the calendar itself, from
+// the one it was read by the last time downwards, and from above that where it is
+// time to try. It is false where only availability is left; force tries what was
+// held back.
+func (r *reading) calendar(i int, force bool) (done bool) {
+	m, c := &r.mailboxes[i], &r.climbs[i]
+	c.all = true
+	for _, rung := range r.rungs() {
+		if t := r.stopped(); t != nil {
+			r.out[i].Health = r.Source.away(t)
+			return true
+		}
+		known := slices.Contains(rung.kinds, c.known)
+		if !known && (!r.due(m, c, rung) && !force || !rung.trust.take(r.ctx, r.now, force)) {
+			if c.known != calendar.FullAccess {
+				c.all = false
+			}
+			continue
+		}
+		kind, events, err := r.view(m, c, rung)
+		if !known {
+			rung.trust.settle(outcomeOf(err, c.known, kind), r.now)
+			c.tried = true
+		}
+		if r.rungDone(i, kind, events, err, known) {
+			return true
+		}
+	}
+	if c.gone == len(r.rungs()) {
+		r.out[i].Health.State = calendar.NoMailbox
+		return true
+	}
+	return false
+}
+
+// due is true where a way is worth trying that is not the one by which a mailbox is
+// read: the next worse, or a better one after a while, or once others have it.
+func (r *reading) due(m *calendar.Mailbox, c *climb, rung rung) bool {
+	switch {
+	case c.known == "", !better(rung.kinds[len(rung.kinds)-1], c.known):
+		return true
+	case c.known == calendar.FullAccess:
+		return false // it has all that the other gives
+	}
+	return !r.now.Before(m.Way.Better) || rung.trust.roseSince(c.mark.tried)
+}
+
+func outcomeOf(err error, before, now calendar.WayKind) outcome {
+	switch {
+	case err == nil && before != "" && better(now, before):
+		return bettered
+	case err == nil:
+		return worked
+	case denied(err):
+		return refused
+	}
+	return unclear
+}
+
+// denied is true for an error that says no to one way and nothing of the others.
+func denied(err error) bool {
+	var e *ews.Error
+	return errors.As(err, &e) && (e.Denied() && !e.Account() || e.Code == "ErrorMissingEmailAddress")
+}
+
+// rungDone keeps what came of a way. It is false where the next one is to be tried.
+func (r *reading) rungDone(i int, kind calendar.WayKind, events []calendar.Event, err error, known bool) bool {
+	m, c := &r.mailboxes[i], &r.climbs[i]
+	var e *ews.Error
+	switch {
+	case err == nil:
+		r.out[i] = calendar.Reading{Events: events, Health: calendar.Health{State: calendar.Fine}, Way: c.way(m, kind, r.server.name, r.now)}
+		return true
+	case denied(err):
+		errors.As(err, &e)
+		c.said = sentence(e)
+		return false
+	}
+	r.note(err)
+	r.out[i].Health = r.health(err)
+	if errors.As(err, &e) && e.Gone() && r.stopped() == nil {
+		c.gone++
+		return known // it was here
+	}
+	if known || r.stopped() != nil || r.ctx.Err() != nil {
+		return true
+	}
+	return false // a try says nothing of the way it is read by
+}
+
+// view reads a calendar by one way, and says which of its kinds that is.
+func (r *reading) view(m *calendar.Mailbox, c *climb, rung rung) (calendar.WayKind, []calendar.Event, error) {
+	access := rung.access(m.Address)
+	kind := rung.kinds[0]
+	if len(rung.kinds) > 1 {
+		kind = c.known
+		if !slices.Contains(rung.kinds, kind) || kind == calendar.Reviewer && r.due(m, c, rung) {
+			var err error
+			if kind, err = r.rights(access, c); err != nil {
+				return "", nil, err
+			}
+		}
+	}
+	var events []calendar.Event
+	err := r.versioned(c, access, func(a ews.Access) error {
+		events = events[:0]
+		return r.client.CalendarView(r.ctx, a, r.window.From, r.window.To, func(i *ews.Item) {
+			if e, ok := kept(m, r.item(i, m)); ok {
+				events = append(events, e)
+			}
+		})
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	order(events)
+	return kind, events, nil
+}
+
+// rights tells whether the account owns a mailbox, or may only read its calendar.
+func (r *reading) rights(a ews.Access, c *climb) (calendar.WayKind, error) {
+	var f ews.Folder
+	err := r.versioned(c, a, func(a ews.Access) (err error) {
+		f, err = r.client.Folder(r.ctx, a)
+		return err
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case !f.Rights.Read:
+		return "", errNoRead
+	case f.Rights.Create && f.Rights.Modify && f.Rights.Delete:
+		return calendar.FullAccess, nil
+	}
+	return calendar.Reviewer, nil
+}
+
+// versioned makes a call in the version of the protocol that a mailbox's own
+// server speaks, which in a mixed organization may be older than the one that is
+// asked, and finds that out where it isn't known.
+func (r *reading) versioned(c *climb, a ews.Access, call func(ews.Access) error) error {
+	a.Version = r.server.version
+	if c.version > 0 && c.version < a.Version {
+		a.Version = c.version
+	}
+	err := call(a)
+	if !wrongVersion(err) {
+		return err
+	}
+	found, _, probed := r.client.Probe(r.ctx, a)
+	if found == 0 || found == a.Version {
+		if probed != nil {
+			return probed
+		}
+		return err
+	}
+	a.Version, c.version = found, found
+	return call(a)
+}

@@ -1,0 +1,99 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/ews"
+)
+
+// server is what answers.
+type server struct {
+	version ews.Version // the newest that it speaks, zero where not known
+	name    string      // "Exchange 2019 15.2.1748.10", "" where it doesn't say
+}
+
+// answering finds out once what it is that answers, with whatever hinders that.
+func (s *Source) answering(ctx context.Context) (server, error) {
+	select {
+	case s.asking <- struct{}{}:
+		defer func() { <-s.asking }()
+	case <-ctx.Done():
+		return server{}, ctx.Err()
+	}
+	s.mu.Lock()
+	known := s.server
+	s.mu.Unlock()
+	if known.version > 0 {
+		return known, nil
+	}
+	version, info, err := s.client.Probe(ctx, ews.Access{})
+	if version == 0 {
+		version = info.Newest()
+	}
+	if version == 0 && err != nil && (gone(ctx, err) || s.troubleOf(err) != nil) {
+		return server{}, err
+	}
+	if version == 0 { // it answers, and says no more: an account without a mailbox of its own
+		version = ews.Exchange2007SP1
+	}
+	known = server{version, strings.TrimSpace(info.Product() + " " + info.String())}
+	s.mu.Lock()
+	s.server = known
+	s.mu.Unlock()
+	return known, nil
+}
+
+// Ready is nil where there is nothing to hinder reading, as far as is known. Where
+// nothing could be read the last time it asks again; the error is a [*Trouble].
+func (s *Source) Ready(ctx context.Context) error {
+	s.mu.Lock()
+	before := s.trouble
+	s.mu.Unlock()
+	if before == nil {
+		return nil
+	}
+	if t := s.held(); t != nil {
+		return t
+	}
+	_, err := s.client.Folder(ctx, ews.Access{Version: ews.Exchange2007SP1})
+	if err != nil && gone(ctx, err) {
+		return ctx.Err()
+	}
+	var after *Trouble
+	if err != nil {
+		after = s.troubleOf(err)
+	}
+	s.mu.Lock()
+	s.trouble = after
+	s.mu.Unlock()
+	if after != nil {
+		return after
+	}
+	return nil
+}
+
+// Try reads nothing, and says whether a mailbox's calendar may be read by any way
+// at all, and by which, the best.
+func (s *Source) Try(ctx context.Context, m calendar.Mailbox) calendar.Health {
+	now := s.options.Now()
+	m.Way = calendar.Way{}
+	r := s.Read(ctx, []calendar.Mailbox{m}, calendar.Window{From: now, To: now.Add(1)})
+	return r[0].Health
+}
+
+// wrongVersion is true for what is said of a version that the server of a mailbox
+// doesn't speak.
+func wrongVersion(err error) bool {
+	var e *ews.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case ews.InvalidServerVersion, "ErrorInvalidSchemaVersionForMailboxVersion", "ErrorIncorrectSchemaVersion", "ErrorSchemaValidation", "ErrorInvalidRequest":
+		return true
+	}
+	return false
+}
