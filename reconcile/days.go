@@ -79,7 +79,8 @@ func (d Days) dropShared(ctx context.Context, o store.Org, t *terms, subjects []
 			continue
 		}
 		rows = append(rows, store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: s.Health,
-			Tries: s.Tries, DueAt: s.DueAt, DueCause: s.DueCause, Hash: s.Hash, Agenda: agenda})
+			Tries: s.Tries, DueAt: s.DueAt, DueCause: s.DueCause, Hash: s.Hash, Agenda: agenda,
+			Way: s.Way, WaySince: s.WaySince, Sought: s.Sought, Wanted: s.Wanted})
 	}
 	for len(rows) > 0 {
 		n := min(readAtOnce, len(rows))

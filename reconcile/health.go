@@ -33,16 +33,31 @@ func (p *pass) fine(s seen) store.ReadingRow {
 	if p.tells(s.Person) {
 		pause = max(pause, slowSweep)
 	}
-	return store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: calendar.Health{State: calendar.Fine},
-		ReadAt: p.began, CoversFrom: s.window.From, CoversTo: s.window.To,
-		DueAt: p.began.Add(pause - spread(s.Person, pause/10)), DueCause: CauseSweep}
+	row := p.row(s)
+	row.Health, row.Wanted = calendar.Health{State: calendar.Fine}, s.wanted
+	row.ReadAt, row.CoversFrom, row.CoversTo = p.began, s.window.From, s.window.To
+	row.DueAt, row.DueCause = p.began.Add(pause-spread(s.Person, pause/10)), CauseSweep
+	return row
+}
+
+// row is what is kept of any reading.
+func (p *pass) row(s seen) store.ReadingRow {
+	row := store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: s.Reading.Health,
+		Way: s.Reading.Way, WaySince: s.WaySince, Sought: s.Sought, Wanted: s.Wanted}
+	if s.Reading.Health.State != calendar.Fine && row.Way == (calendar.Way{}) {
+		row.Way = s.Subject.Way // nothing new was found of it
+	}
+	if s.WaySince.IsZero() || row.Way.Kind != s.Subject.Way.Kind {
+		row.WaySince = p.began
+	}
+	return row
 }
 
 // unread is what is kept where a mailbox could not be read: why, and when it is
 // tried again. The agenda stands as it was.
 func (p *pass) unread(s seen) store.ReadingRow {
-	row := store.ReadingRow{Person: s.Person, Generation: s.Generation, Wakes: s.Wakes, Health: s.Reading.Health,
-		Tries: s.Tries + 1, DueCause: CauseAgain}
+	row := p.row(s)
+	row.Tries, row.DueCause = s.Tries+1, CauseAgain
 	if s.Reading.Health.State != s.Subject.Health.State {
 		row.Tries = 1 // another trouble than before
 	}

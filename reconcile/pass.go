@@ -3,6 +3,8 @@ package reconcile
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"sync"
 	"time"
@@ -29,7 +31,8 @@ type seen struct {
 	store.Subject
 	window calendar.Window
 	calendar.Reading
-	hash []byte // of the events
+	wanted string // a sum of what was asked for
+	hash   []byte // of the events
 }
 
 // readMailboxes reads at most 100 mailboxes and keeps what came of each: its
@@ -86,15 +89,47 @@ func (p *pass) ask(ctx context.Context, reader calendar.Source, subjects []store
 			for n, i := range at {
 				s := subjects[i]
 				boxes[n] = s.Calendar()
-				boxes[n].Zone, boxes[n].Keep = zone, p.keep(s.Source, s.Person, s.Preference)
+				boxes[n].Zone, boxes[n].Keep = zone, p.keep(s.Home, s.Person, s.Preference)
 			}
-			for n, r := range reader.Read(ctx, boxes, w) {
-				all[at[n]] = seen{Subject: subjects[at[n]], window: w, Reading: r}
+			for n, r := range readWhole(ctx, reader, boxes, w, func(n int) bool { return sum(boxes[n], w) == subjects[at[n]].Wanted }) {
+				all[at[n]] = seen{Subject: subjects[at[n]], window: w, Reading: r, wanted: sum(boxes[n], w)}
 			}
 		})
 	}
 	group.Wait()
 	return all
+}
+
+// readWhole reads, and reads once more whole those of which nothing has changed
+// though now something else is wanted of them than before: other days, or more.
+func readWhole(ctx context.Context, reader calendar.Source, boxes []calendar.Mailbox, w calendar.Window, wantedBefore func(n int) bool) []calendar.Reading {
+	readings := reader.Read(ctx, boxes, w)
+	var again []calendar.Mailbox
+	var at []int
+	for n, r := range readings {
+		if r.Same && !wantedBefore(n) {
+			box := boxes[n]
+			box.Way = r.Way
+			box.Way.Mark = "" // which is by what a source knows what it told before
+			again, at = append(again, box), append(at, n)
+		}
+	}
+	if len(again) == 0 {
+		return readings
+	}
+	for i, r := range reader.Read(ctx, again, w) {
+		if readings[at[i]] = r; r.Same {
+			readings[at[i]].Health = calendar.Health{State: calendar.Failed, Sentence: "unchanged, and asked for whole"}
+		}
+	}
+	return readings
+}
+
+// sum is a short text that is the same where the same is wanted of a mailbox. It
+// differs each day: once a day everything is read, whatever a source says.
+func sum(box calendar.Mailbox, w calendar.Window) string {
+	all := sha256.Sum256([]byte(asText(box.Keep, w.From.UnixMilli(), w.To.UnixMilli())))
+	return base64.RawURLEncoding.EncodeToString(all[:9])
 }
 
 // askOn reads those on whose absence reaches the end of their window, as far as is
@@ -103,7 +138,7 @@ func (p *pass) askOn(ctx context.Context, reader calendar.Source, all []seen) {
 	var away []store.Subject
 	index := map[string]int{}
 	for i, s := range all {
-		if s.Reading.Health.State == calendar.Fine && p.Reading.Far > p.Reading.Ahead && p.awayAtEnd(s) {
+		if s.Reading.Health.State == calendar.Fine && !s.Same && p.Reading.Far > p.Reading.Ahead && p.awayAtEnd(s) {
 			away = append(away, s.Subject)
 			index[s.Person] = i
 		}
@@ -176,6 +211,10 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 		case s.Reading.Health.State != calendar.Fine:
 			rows = append(rows, p.unread(s))
 			continue
+		case s.Same: // of what was covered before, and no more
+			s.window = calendar.Window{From: s.CoversFrom, To: s.CoversTo}
+			rows = append(rows, p.fine(s))
+			continue
 		}
 		zone := p.zoneOf(s.Subject)
 		s.Events, _ = p.tidy(s.Events, zone, p.began)
@@ -223,7 +262,7 @@ func (p *pass) fold(ctx context.Context, changed []seen) ([]store.ReadingRow, er
 	rows := make([]store.ReadingRow, len(before))
 	for i, b := range before {
 		s := byPerson[b.Person]
-		zone, keep := p.zoneOf(s.Subject), p.keep(s.Source, s.Person, b.Preference)
+		zone, keep := p.zoneOf(s.Subject), p.keep(s.Home, s.Person, b.Preference)
 		p.hark(s, b.Agenda, zone)
 		row := p.fine(s)
 		row.Hash = s.hash

@@ -24,11 +24,11 @@ func (t *terms) zoneOf(s store.Subject) *time.Location { return zoneOf(s.Zone, t
 
 // input is everything that a person's day between two times follows from.
 func (t *terms) input(s store.Subject, from, to time.Time) activity.Input {
-	groups := t.groups(s.Source, s.Person)
+	groups := t.groups(s.Home, s.Person)
 	in := activity.Input{
 		From: from, To: to, Zone: t.zoneOf(s), Set: t.set,
 		Calendar: t.counts(s.Source, groups, s.Preference), Events: s.Agenda, Known: s.CoversTo,
-		Rules: t.rules(groups, s.Preference), Groups: t.memberOf(s.Source, s.Person),
+		Rules: t.rules(groups, s.Preference), Groups: t.memberOf(s.Home, s.Person),
 		Silences: s.Choice.Silences, PrivateAs: t.private(s.Preference), Choice: s.Choice.Choice,
 		Hours: t.hours(groups, s.Preference, s.Mailbox.Hours), FreeDays: t.Hours.FreeDays,
 	}

@@ -17,8 +17,8 @@ type standing struct {
 }
 
 // AlignTellings makes the tellings those that people should have, nil for
-// everybody: one for each subscriber they are linked to, in each switchboard that
-// has the subscriber's register. A new one is due at once; one too many is taken
+// everybody: one for each subscriber they are linked to (of somebody local: that he
+// is), in each switchboard that has the subscriber's register. A new one is due at once; one too many is taken
 // back, and then forgotten. It is called after links, switchboards or mailboxes
 // have changed, and changes nothing where nothing did.
 func (o Org) AlignTellings(ctx context.Context, people []string) error {
@@ -42,7 +42,7 @@ func (o Org) AlignTellings(ctx context.Context, people []string) error {
 
 func (o Org) wantedTellings(ctx context.Context, boards []SwitchboardState, people []string) (map[telling]standing, error) {
 	wanted := map[telling]standing{}
-	err := o.ofPeople(ctx, wantedTellings, "m.person", people, func(rows *sql.Rows) error {
+	scan := func(rows *sql.Rows) error {
 		var register, subscriber string
 		var t standing
 		if err := rows.Scan(&register, &subscriber, &t.person, &t.live); err != nil {
@@ -58,7 +58,11 @@ func (o Org) wantedTellings(ctx context.Context, boards []SwitchboardState, peop
 			}
 		}
 		return nil
-	})
+	}
+	if err := o.ofPeople(ctx, wantedLocally, "m.person", people, scan); err != nil {
+		return nil, wrap("read local people", err)
+	}
+	err := o.ofPeople(ctx, wantedTellings, "m.person", people, scan) // who is linked is no longer local
 	return wanted, wrap("read links", err)
 }
 

@@ -42,19 +42,21 @@ func (s *Store) runEach(ctx context.Context, w *writing, b bulk, rows [][]any) (
 }
 
 const (
-	findMailboxes = `SELECT person, source, entra_id, address, name, live, zone, hours, replies, settings_at, hash, covers_from,
-		covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes,
+	findMailboxes = `SELECT person, home, source, entra_id, address, name, live, zone, hours, replies, settings_at, way, way_since,
+		sought, wanted, hash, covers_from, covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes,
 		generation, agenda FROM mailbox WHERE organization = $1 AND person IN (%s)`
-	findMailboxesBare = `SELECT person, source, entra_id, address, name, live, zone, hours, replies, settings_at, hash, covers_from,
-		covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes,
+	findMailboxesBare = `SELECT person, home, source, entra_id, address, name, live, zone, hours, replies, settings_at, way, way_since,
+		sought, wanted, hash, covers_from, covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes,
 		generation, '' FROM mailbox WHERE organization = $1 AND person IN (%s)`
 	findGenerations = `SELECT person, generation FROM day WHERE organization = $1 AND person IN (%s)`
 	findChoices     = `SELECT person, choice, silences, asked_at, generation FROM choice WHERE organization = $1 AND person IN (%s)`
 	findPreferences = `SELECT person, settings FROM preference WHERE organization = $1 AND person IN (%s)`
-	dropMailboxes   = `DELETE FROM mailbox WHERE organization = $1 AND source = $2 AND person IN (%s)`
-	dropDays        = `DELETE FROM day WHERE organization = $1 AND person IN (%s)`
-	staleDays       = `UPDATE day SET stale = TRUE, due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
-	wakeMailboxes   = `UPDATE mailbox SET due_at = CASE WHEN due_at = 0 OR due_at > $2 THEN $2 ELSE due_at END, due_cause = $3,
+	dropMailboxes   = `DELETE FROM mailbox WHERE organization = $1 AND home = $2 AND person IN (%s)`
+	moveMailboxes   = `UPDATE mailbox SET source = $2, way = '', way_since = 0, sought = '', tries = 0, due_at = $3, due_cause = 'again',
+		wakes = wakes + 1, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
+	dropDays      = `DELETE FROM day WHERE organization = $1 AND person IN (%s)`
+	staleDays     = `UPDATE day SET stale = TRUE, due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
+	wakeMailboxes = `UPDATE mailbox SET due_at = CASE WHEN due_at = 0 OR due_at > $2 THEN $2 ELSE due_at END, due_cause = $3,
 		wakes = wakes + 1 WHERE organization = $1 AND person IN (%s)`
 	hearMailboxes = `UPDATE mailbox SET heard_at = $2, due_at = CASE WHEN due_at = 0 OR due_at > $3 THEN $3 ELSE due_at END,
 		due_cause = 'notified', wakes = wakes + 1 WHERE organization = $1 AND person IN (%s)`
@@ -71,6 +73,7 @@ const (
 		WHERE t.organization = $1 AND t.switchboard = 'builtin' AND t.leaving = FALSE AND t.told_at >= $2`
 	findSubscribers = `SELECT id, creation_key, fields, generation, created_at, changed_at FROM subscriber
 		WHERE organization = $1 AND id IN (%s)`
+	findEntries       = `SELECT id FROM subscriber WHERE organization = $1 AND id IN (%s)`
 	dropSubscriptions = `DELETE FROM subscription WHERE organization = $1 AND source = $2 AND resource IN (%s)`
 	retell            = `UPDATE telling SET due_at = $3, tries = 0, generation = generation + 1
 		WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
@@ -82,26 +85,32 @@ const (
 	wakeTellings = `UPDATE telling SET due_at = $2, generation = generation + 1 WHERE organization = $1 AND person IN (%s)`
 
 	wantedTellings = `SELECT l.register, l.subscriber, m.person, m.live FROM mailbox m
-		JOIN link l ON l.organization = $1 AND l.source = m.source AND l.person = m.person AND l.state = 'linked'
+		JOIN link l ON l.organization = $1 AND l.source = m.home AND l.person = m.person AND l.state = 'linked'
 		WHERE m.organization = $1`
+	wantedLocally = `SELECT 'builtin', s.id, m.person, m.live FROM mailbox m
+		JOIN subscriber s ON s.organization = $1 AND s.id = m.person
+		WHERE m.organization = $1 AND m.home = 'local'`
 	heldTellings = `SELECT switchboard, subscriber, person, live, leaving, paused FROM telling WHERE organization = $1`
 	dropTellings = `DELETE FROM telling WHERE organization = $1 AND switchboard = $2 AND subscriber IN (%s)`
 )
 
 var putMailboxes = bulk{
-	insert: `INSERT INTO mailbox (organization, person, source, entra_id, address, name, name_key, search, live, due_at, due_cause,
-		health, zone, hours, replies, settings_at, hash, covers_from, covers_to, read_at, changed_at, heard_at, sentence, health_since,
-		throttled_until, tries, wakes, generation, agenda) VALUES`,
+	insert: `INSERT INTO mailbox (organization, person, home, source, entra_id, address, name, name_key, search, live, due_at, due_cause,
+		health, zone, hours, replies, settings_at, way, way_since, sought, wanted, hash, covers_from, covers_to, read_at, changed_at,
+		heard_at, sentence, health_since, throttled_until, tries, wakes, generation, agenda) VALUES`,
 	conflict: `ON CONFLICT (organization, person) DO UPDATE SET entra_id = excluded.entra_id, address = excluded.address,
-		name = excluded.name, name_key = excluded.name_key, search = excluded.search, live = excluded.live,
-		due_at = CASE WHEN mailbox.entra_id = excluded.entra_id AND mailbox.address = excluded.address
+		name = excluded.name, name_key = excluded.name_key, search = excluded.search, live = excluded.live, source = excluded.source,
+		way = CASE WHEN mailbox.source = excluded.source THEN mailbox.way ELSE '' END,
+		way_since = CASE WHEN mailbox.source = excluded.source THEN mailbox.way_since ELSE 0 END,
+		sought = CASE WHEN mailbox.source = excluded.source THEN mailbox.sought ELSE '' END,
+		due_at = CASE WHEN mailbox.entra_id = excluded.entra_id AND mailbox.address = excluded.address AND mailbox.source = excluded.source
 			THEN mailbox.due_at ELSE excluded.due_at END,
-		generation = CASE WHEN mailbox.entra_id = excluded.entra_id AND mailbox.address = excluded.address
+		generation = CASE WHEN mailbox.entra_id = excluded.entra_id AND mailbox.address = excluded.address AND mailbox.source = excluded.source
 			THEN mailbox.generation ELSE mailbox.generation + 1 END
-		WHERE mailbox.source = excluded.source`,
-	types: []string{"text", "text", "text", "text", "text", "text", "bytea", "text", "boolean", "bigint", "text",
-		"text", "text", "text", "text", "bigint", "bytea", "bigint", "bigint", "bigint", "bigint", "bigint", "text", "bigint",
-		"bigint", "bigint", "bigint", "bigint", "bytea"},
+		WHERE mailbox.home = excluded.home`,
+	types: []string{"text", "text", "text", "text", "text", "text", "text", "bytea", "text", "boolean", "bigint", "text",
+		"text", "text", "text", "text", "bigint", "text", "bigint", "text", "text", "bytea", "bigint", "bigint", "bigint", "bigint",
+		"bigint", "text", "bigint", "bigint", "bigint", "bigint", "bigint", "bytea"},
 }
 
 var addDays = bulk{
@@ -122,15 +131,17 @@ var saveDays = bulk{
 }
 
 // saveReadings keeps how a reading went, in a row whose generation is still that
-// one; due_at only where nothing woke the mailbox meanwhile.
+// one; due_at only where nothing woke the mailbox meanwhile, the source only where
+// it is another now.
 var saveReadings = bulk{
 	types: []string{"text", "text", "bigint", "bigint", "text", "text", "bigint", "bigint", "bigint", "bigint", "text",
-		"bigint", "bigint", "bigint"},
+		"bigint", "bigint", "bigint", "text", "bigint", "text", "text", "text"},
 	update: `UPDATE mailbox SET health_since = CASE WHEN health = $5 THEN health_since ELSE $7 END, health = $5, sentence = $6,
 		throttled_until = $8, tries = $9, due_cause = CASE WHEN wakes = $4 THEN $11 ELSE due_cause END,
 		due_at = CASE WHEN wakes = $4 THEN $10 ELSE due_at END,
 		read_at = CASE WHEN $12 > 0 THEN $12 ELSE read_at END, covers_from = CASE WHEN $12 > 0 THEN $13 ELSE covers_from END,
-		covers_to = CASE WHEN $12 > 0 THEN $14 ELSE covers_to END, generation = generation + 1
+		covers_to = CASE WHEN $12 > 0 THEN $14 ELSE covers_to END, way = $15, way_since = $16, sought = $17, wanted = $18,
+		source = CASE WHEN $19 <> '' THEN $19 ELSE source END, generation = generation + 1
 		WHERE organization = $1 AND person = $2 AND generation = $3`,
 	updates: `UPDATE mailbox SET health_since = CASE WHEN mailbox.health = v.health THEN mailbox.health_since ELSE v.now_at END,
 		health = v.health, sentence = v.sentence, throttled_until = v.throttled_until, tries = v.tries,
@@ -138,9 +149,11 @@ var saveReadings = bulk{
 		due_at = CASE WHEN mailbox.wakes = v.wakes THEN v.due_at ELSE mailbox.due_at END,
 		read_at = CASE WHEN v.read_at > 0 THEN v.read_at ELSE mailbox.read_at END,
 		covers_from = CASE WHEN v.read_at > 0 THEN v.covers_from ELSE mailbox.covers_from END,
-		covers_to = CASE WHEN v.read_at > 0 THEN v.covers_to ELSE mailbox.covers_to END, generation = mailbox.generation + 1
+		covers_to = CASE WHEN v.read_at > 0 THEN v.covers_to ELSE mailbox.covers_to END, way = v.way, way_since = v.way_since,
+		sought = v.sought, wanted = v.wanted, source = CASE WHEN v.source <> '' THEN v.source ELSE mailbox.source END,
+		generation = mailbox.generation + 1
 		FROM (VALUES %s) AS v (organization, person, generation, wakes, health, sentence, now_at, throttled_until, tries, due_at,
-			due_cause, read_at, covers_from, covers_to, n)
+			due_cause, read_at, covers_from, covers_to, way, way_since, sought, wanted, source, n)
 		WHERE mailbox.organization = v.organization AND mailbox.person = v.person AND mailbox.generation = v.generation
 		RETURNING v.n`,
 }

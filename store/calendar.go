@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/telefonist/telefonist/organization"
@@ -91,19 +92,75 @@ func (o Org) SetThrottled(ctx context.Context, source string, until time.Time) e
 	})
 }
 
-// DeleteConnection forgets what was read of a source's calendars, and has taken
-// back what was told. Choices and preferences are kept.
+// DeleteConnection forgets what was read of the calendars of its own people, and has
+// taken back what was told of them. Other people whom it read another connection
+// reads instead, where there is one; what is known of them stands until then. Choices
+// and preferences are kept.
 func (o Org) DeleteConnection(ctx context.Context, source string) error {
 	if _, err := o.Connection(ctx, source); err != nil {
 		return err
 	}
-	if err := o.Enroll(ctx, source, nil); err != nil {
+	if err := o.handOver(ctx, source); err != nil {
+		return err
+	}
+	if err := o.AlignTellings(ctx, nil); err != nil {
 		return err
 	}
 	return o.write(ctx, "delete calendar connection", Calendars, func(w *writing) error {
 		n, err := w.DeleteConnection(ctx, db.DeleteConnectionParams{Organization: o.id, Source: source})
 		return one(n, err, ErrNotFound)
 	})
+}
+
+// handOver leaves the mailboxes that a connection reads to others, or drops them.
+func (o Org) handOver(ctx context.Context, source string) error {
+	all, err := o.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	rows, err := o.read().MailboxesReadBy(ctx, db.MailboxesReadByParams{Organization: o.id, Source: source})
+	if err != nil {
+		return wrap("delete calendar connection", err)
+	}
+	people := map[string]map[string][]string{} // by home and by who reads them next
+	for _, r := range rows {
+		next := ""
+		for _, c := range all {
+			if c.Source != source && r.Home != source && (next == "" || c.Source == r.Home) {
+				next = c.Source
+			}
+		}
+		if people[r.Home] == nil {
+			people[r.Home] = map[string][]string{}
+		}
+		people[r.Home][next] = append(people[r.Home][next], r.Person)
+	}
+	for home, by := range people {
+		for next, some := range by {
+			if next == "" {
+				err = o.dropMailboxes(ctx, home, some)
+			} else {
+				err = o.moveMailboxes(ctx, next, some)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// moveMailboxes has the mailboxes of people read by another connection, at once.
+func (o Org) moveMailboxes(ctx context.Context, source string, people []string) error {
+	for part := range slices.Chunk(people, batch) {
+		if err := o.inTurn().write(ctx, "move mailboxes", Mailboxes, func(w *writing) error {
+			_, err := o.s.among(ctx, w, moveMailboxes, []any{o.id, source, millis(o.s.now())}, part)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DueConnection is a connection whose mailboxes' settings are to be read.

@@ -12,7 +12,7 @@ import (
 var erased = [][2]string{
 	{"told", "person, at, switchboard"}, {"telling", "switchboard, subscriber"}, {"switchboard", "id"}, {"day", "person"},
 	{"choice", "person"}, {"preference", "person"}, {"person_token", "id"}, {"person_link", "id"}, {"mailbox", "person"},
-	{"calendar", "source"},
+	{"carried", "subscriber"}, {"calendar", "source"},
 	{"change", "round, position"}, {"round", "id"}, {"standing", "replicator, person"}, {"ignored", "replicator, person"},
 	{"link", "register, subscriber"}, {"replicator", "id"}, {"edge", "source, group_id, member"},
 	{"directory_group", "source, id"}, {"person", "source, id"}, {"subscription", "source, resource"},
@@ -24,15 +24,17 @@ var erased = [][2]string{
 // ofStrangers lists the tables that are kept by person beyond the mailbox, with what
 // tells their rows apart.
 var ofStrangers = [][2]string{{"choice", "person"}, {"preference", "person"}, {"person_token", "id"}, {"person_link", "id"},
-	{"told", "person, at, switchboard"}}
+	{"told", "person, at, switchboard"}, {"carried", "subscriber"}}
 
-// forgetStrangers erases what is kept of people who stand in no mirror any more.
+// forgetStrangers erases what is kept of people who stand in no mirror any more, nor
+// in the register.
 func (o Org) forgetStrangers(ctx context.Context) error {
 	for _, t := range ofStrangers {
 		query := fmt.Sprintf(`DELETE FROM %[1]s WHERE organization = $1 AND (%[2]s) IN (
 			SELECT %[2]s FROM %[1]s WHERE organization = $1 AND NOT EXISTS (
 				SELECT 1 FROM source s JOIN person p ON p.organization = $1 AND p.source = s.id AND p.id = %[1]s.person
-				WHERE s.organization = $1) LIMIT 500)`, t[0], t[1])
+				WHERE s.organization = $1) AND NOT EXISTS (
+				SELECT 1 FROM subscriber b WHERE b.organization = $1 AND b.id = %[1]s.person) LIMIT 500)`, t[0], t[1])
 		if err := o.repeat(ctx, "forget "+t[0], Choices, func(w *writing) (int64, error) {
 			return affected(w.conn.ExecContext(ctx, query, o.id))
 		}); err != nil {

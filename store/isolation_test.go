@@ -14,6 +14,7 @@ import (
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/store/internal/db"
 )
 
 // full is a house with a row in every table, and what its rows are called.
@@ -73,6 +74,9 @@ func furnishCalendar(f full) full {
 	must(f.SaveTold(ctx, rows))(f)
 	f.personToken = must(f.AddPersonToken(ctx, PersonToken{Person: "a", Name: "knapp"}, "person token hash"))(f).ID
 	must(f.AddPersonLink(ctx, PersonLink{Person: "a", Expires: begun.Add(time.Hour)}, "person link hash"))(f)
+	f.ok(f.Org.write(ctx, "carry", Choices, func(w *writing) error {
+		return w.PutCarried(ctx, db.PutCarriedParams{Organization: f.id, Subscriber: f.subscriber, Person: "a"})
+	}))
 	return f
 }
 
@@ -330,6 +334,10 @@ func calendarCalls(ctx context.Context, o Org, f full) map[string]func() result 
 		"SetThrottled":     func() result { return answer(o.SetThrottled(ctx, src, at)) },
 		"DeleteConnection": func() result { return answer(o.DeleteConnection(ctx, src)) },
 		"Enroll":           func() result { return answer(o.Enroll(ctx, src, []Enrolled{{Person: "a", EntraID: "x"}})) },
+		"Homes":            func() result { return answer(o.Homes(ctx)) },
+		"Registered":       func() result { return answer(o.Registered(ctx)) },
+		"Carry":            func() result { return answer(o.Carry(ctx)) },
+		"Carried":          func() result { return answer(o.Carried(ctx)) },
 		"Mailbox":          func() result { return answer(o.Mailbox(ctx, "a")) },
 		"MailboxesOf":      func() result { return answer(o.MailboxesOf(ctx, who)) },
 		"Subjects":         func() result { return answer(o.Subjects(ctx, who, true)) },

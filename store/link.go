@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"iter"
 
+	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
 	"github.com/telefonist/telefonist/store/internal/db"
 )
@@ -42,14 +43,21 @@ func (o Org) LinkOfSubscriber(ctx context.Context, register, subscriber string) 
 	return l, wrap("read link", err)
 }
 
-// LinksOfPerson returns a person's links in all registers, the oldest first.
+// LinksOfPerson returns a person's links in all registers, the oldest first; of one
+// of [organization.Local] the tie to the entry that he is.
 func (o Org) LinksOfPerson(ctx context.Context, source, person string) ([]Link, error) {
+	if source == organization.Local {
+		return o.localLinks(ctx, []string{person})
+	}
 	rows, err := o.read().LinksOfPerson(ctx, db.LinksOfPersonParams{Organization: o.id, Source: source, Person: person})
 	return linksOf(rows, err)
 }
 
-// LinksByPersons returns the links of several people.
+// LinksByPersons returns the links of several people, as [Org.LinksOfPerson] does.
 func (o Org) LinksByPersons(ctx context.Context, source string, people []string) ([]Link, error) {
+	if source == organization.Local {
+		return o.localLinks(ctx, people)
+	}
 	var links []Link
 	err := o.lookup(ctx, findLinks, []any{o.id, source}, people, func(rows *sql.Rows) error {
 		l, err := scanLink(rows)

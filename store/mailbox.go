@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,17 +15,30 @@ import (
 
 // Enrolled is a person whose calendar is read.
 type Enrolled struct {
-	Person  string // the directory's id
-	EntraID string
+	Person  string // the directory's id; that of the entry for somebody local
+	EntraID string // "" where there is none
 	Address string // primary SMTP address
 	Name    string
 	Live    bool // her activity may be told outside; see [organization.Live]
+	// Sources are the connections that may read it, the first to be asked first. It
+	// is for [Org.Enroll] alone; none is the connection of the home itself.
+	Sources []string
 }
 
 // Mailbox is a person's calendar as it was last read, and when it is read again.
 type Mailbox struct {
 	Enrolled
-	Source string
+	Home   string // what enrolled it: the source that has the person, or [organization.Local]
+	Source string // the connection that reads it now
+
+	// Way is how Source reads it, WaySince since when that is a way of this kind.
+	Way      calendar.Way
+	WaySince time.Time
+	// Sought is what connections answered while the one is sought that has it, nil
+	// once it was found.
+	Sought []Sought
+	// Wanted is a sum of what the last whole reading was to keep. Lists leave it out.
+	Wanted string
 
 	// Zone, Hours and Replies are what the mailbox itself says, at SettingsAt.
 	Zone       string // IANA, "" not known
@@ -49,54 +63,80 @@ type Mailbox struct {
 	Generation           int64 // counts all other changes
 }
 
-// Calendar is the mailbox as a driver wants it; Zone and Keep are the caller's.
-func (m Mailbox) Calendar() calendar.Mailbox {
-	return calendar.Mailbox{Person: m.Person, EntraID: m.EntraID, Address: m.Address}
+// Sought is what a connection answered that was asked for a mailbox while the one is
+// sought that has it.
+type Sought struct {
+	Source   string         `json:"source"`
+	State    calendar.State `json:"state"`
+	Sentence string         `json:"sentence,omitempty"`
+	Way      calendar.Way   `json:"way,omitzero"`
 }
 
-// Enroll makes the source's mailboxes those of the given people, all of them. Who
-// is new is read at once. Who is missing loses agenda and day, and what was told
-// of him is taken back; his choice and preferences stay. One whose calendar
-// another source reads is passed over. It ends with [Org.AlignTellings].
-func (o Org) Enroll(ctx context.Context, source string, people []Enrolled) error {
-	rows, err := o.read().EnrolledOf(ctx, db.EnrolledOfParams{Organization: o.id, Source: source})
+// Calendar is the mailbox as a driver wants it; Zone and Keep are the caller's. A
+// connection that isn't the home's knows nothing of its ids.
+func (m Mailbox) Calendar() calendar.Mailbox {
+	box := calendar.Mailbox{Person: m.Person, Address: m.Address, Way: m.Way}
+	if m.Source == m.Home {
+		box.EntraID = m.EntraID
+	}
+	return box
+}
+
+// Enroll makes the mailboxes of a home (a source of people, or [organization.Local])
+// those of the given people, all of them. Who is new is read at once, and so is one
+// that is read by a connection which may no longer do so. Who is missing loses
+// agenda and day, and what was told of him is taken back; his choice and preferences
+// stay. One whom another home has enrolled is passed over. It ends with
+// [Org.AlignTellings].
+func (o Org) Enroll(ctx context.Context, home string, people []Enrolled) error {
+	rows, err := o.read().EnrolledOf(ctx, db.EnrolledOfParams{Organization: o.id, Home: home})
 	if err != nil {
 		return wrap("enroll", err)
 	}
-	have := make(map[string]Enrolled, len(rows))
+	have := make(map[string]db.EnrolledOfRow, len(rows))
 	for _, r := range rows {
-		have[r.Person] = Enrolled{Person: r.Person, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live}
+		have[r.Person] = r
 	}
 	var put []Enrolled
 	seen := make(map[string]bool, len(people))
 	for _, p := range people {
-		if was, ok := have[p.Person]; !seen[p.Person] && (!ok || was != p) {
+		if len(p.Sources) == 0 {
+			p.Sources = []string{home}
+		}
+		was, ok := have[p.Person]
+		if ok && was.EntraID == p.EntraID && slices.Contains(p.Sources, was.Source) {
+			p.Sources = []string{was.Source}
+		}
+		now := db.EnrolledOfRow{Person: p.Person, Source: p.Sources[0], EntraID: p.EntraID, Address: p.Address, Name: p.Name, Live: p.Live}
+		if !seen[p.Person] && (!ok || was != now) {
 			put = append(put, p)
 		}
 		seen[p.Person] = true
 		delete(have, p.Person)
 	}
-	if err := o.putMailboxes(ctx, source, put); err != nil {
+	if err := o.putMailboxes(ctx, home, put); err != nil {
 		return err
 	}
-	var left []string
-	for id := range have {
-		left = append(left, id)
-	}
-	slices.Sort(left)
-	if err := o.dropMailboxes(ctx, source, left); err != nil {
+	if err := o.dropMailboxes(ctx, home, slices.Sorted(maps.Keys(have))); err != nil {
 		return err
 	}
 	return o.AlignTellings(ctx, nil)
 }
 
-func (o Org) putMailboxes(ctx context.Context, source string, people []Enrolled) error {
+// Homes are those that have enrolled mailboxes, in no order.
+func (o Org) Homes(ctx context.Context) ([]string, error) {
+	homes, err := o.read().HomesOfMailboxes(ctx, o.id)
+	return homes, wrap("list homes", err)
+}
+
+// putMailboxes enrolls people, each to be read by the first of her sources.
+func (o Org) putMailboxes(ctx context.Context, home string, people []Enrolled) error {
 	for part := range slices.Chunk(people, batch/2) { // each has a day, too
 		now := millis(o.s.now())
 		mailboxes, days := make([][]any, len(part)), make([][]any, len(part))
 		for i, p := range part {
-			mailboxes[i] = []any{o.id, p.Person, source, p.EntraID, p.Address, p.Name, nameKey(p.Name, p.Person),
-				name.Fold(p.Name + "\n" + p.Address), p.Live, now, "new", string(calendar.Never), "", "", "", int64(0), []byte{},
+			mailboxes[i] = []any{o.id, p.Person, home, p.Sources[0], p.EntraID, p.Address, p.Name, nameKey(p.Name, p.Person),
+				name.Fold(p.Name + "\n" + p.Address), p.Live, now, "new", string(calendar.Never), "", "", "", int64(0), "", int64(0), "", "", []byte{},
 				int64(0), int64(0), int64(0), int64(0), int64(0), "", now, int64(0), int64(0), int64(0), int64(1), []byte{}}
 			days[i] = []any{o.id, p.Person, int64(0), int64(0), true, now, int64(1), []byte{}}
 		}
@@ -113,10 +153,10 @@ func (o Org) putMailboxes(ctx context.Context, source string, people []Enrolled)
 	return nil
 }
 
-func (o Org) dropMailboxes(ctx context.Context, source string, people []string) error {
+func (o Org) dropMailboxes(ctx context.Context, home string, people []string) error {
 	for part := range slices.Chunk(people, batch/2) {
 		if err := o.inTurn().write(ctx, "leave mailboxes", Mailboxes, func(w *writing) error {
-			if _, err := o.s.among(ctx, w, dropMailboxes, []any{o.id, source}, part); err != nil {
+			if _, err := o.s.among(ctx, w, dropMailboxes, []any{o.id, home}, part); err != nil {
 				return err
 			}
 			_, err := o.s.among(ctx, w, dropDays, []any{o.id}, part)
@@ -153,8 +193,8 @@ func (o Org) MailboxesOf(ctx context.Context, people []string) ([]Mailbox, error
 // scanMailbox reads a row of findMailboxes.
 func scanMailbox(rows *sql.Rows) (Mailbox, error) {
 	var r db.Mailbox
-	if err := rows.Scan(&r.Person, &r.Source, &r.EntraID, &r.Address, &r.Name, &r.Live, &r.Zone, &r.Hours, &r.Replies,
-		&r.SettingsAt, &r.Hash, &r.CoversFrom, &r.CoversTo, &r.ReadAt, &r.ChangedAt, &r.HeardAt, &r.Health, &r.Sentence,
+	if err := rows.Scan(&r.Person, &r.Home, &r.Source, &r.EntraID, &r.Address, &r.Name, &r.Live, &r.Zone, &r.Hours, &r.Replies,
+		&r.SettingsAt, &r.Way, &r.WaySince, &r.Sought, &r.Wanted, &r.Hash, &r.CoversFrom, &r.CoversTo, &r.ReadAt, &r.ChangedAt, &r.HeardAt, &r.Health, &r.Sentence,
 		&r.HealthSince, &r.ThrottledUntil, &r.Tries, &r.DueAt, &r.DueCause, &r.Wakes, &r.Generation, &r.Agenda); err != nil {
 		return Mailbox{}, err
 	}
@@ -163,7 +203,7 @@ func scanMailbox(rows *sql.Rows) (Mailbox, error) {
 
 func mailboxOf(r db.Mailbox) (m Mailbox, err error) {
 	m = Mailbox{Enrolled: Enrolled{Person: r.Person, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live},
-		Source: r.Source, Zone: r.Zone, SettingsAt: fromMillis(r.SettingsAt), Hash: r.Hash, CoversFrom: fromMillis(r.CoversFrom),
+		Home: r.Home, Source: r.Source, WaySince: fromMillis(r.WaySince), Wanted: r.Wanted, Zone: r.Zone, SettingsAt: fromMillis(r.SettingsAt), Hash: r.Hash, CoversFrom: fromMillis(r.CoversFrom),
 		CoversTo: fromMillis(r.CoversTo), ReadAt: fromMillis(r.ReadAt), ChangedAt: fromMillis(r.ChangedAt),
 		HeardAt: fromMillis(r.HeardAt), HealthSince: fromMillis(r.HealthSince), Tries: r.Tries, DueAt: fromMillis(r.DueAt),
 		DueCause: r.DueCause, Wakes: r.Wakes, Generation: r.Generation,
@@ -172,6 +212,12 @@ func mailboxOf(r db.Mailbox) (m Mailbox, err error) {
 		return m, err
 	}
 	if m.Replies, err = decode[calendar.Replies](r.Replies); err != nil {
+		return m, err
+	}
+	if m.Way, err = decode[calendar.Way](r.Way); err != nil {
+		return m, err
+	}
+	if m.Sought, err = decode[[]Sought](r.Sought); err != nil {
 		return m, err
 	}
 	m.Agenda, err = calendar.ParseAgenda(r.Agenda)
@@ -194,6 +240,13 @@ type ReadingRow struct {
 	Hash   []byte
 	Agenda []calendar.Event
 	Day    *DayRow // nil where it stays as it was
+
+	// Source is the connection that reads it from now on, "" the same as before.
+	Source   string
+	Way      calendar.Way
+	WaySince time.Time
+	Sought   []Sought
+	Wanted   string
 }
 
 // SaveReadings keeps how readings went, each with its agenda, its day and the
@@ -220,8 +273,19 @@ func (o Org) saveReadings(ctx context.Context, w *writing, readings []ReadingRow
 	now := millis(o.s.now())
 	rows := make([][]any, len(readings))
 	for i, r := range readings {
+		way := ""
+		if r.Way != (calendar.Way{}) {
+			if way, err = encode(r.Way); err != nil {
+				return nil, err
+			}
+		}
+		sought, err := encodeList(r.Sought)
+		if err != nil {
+			return nil, err
+		}
 		rows[i] = []any{o.id, r.Person, r.Generation, r.Wakes, string(r.Health.State), r.Health.Sentence, now, millis(r.Health.Until),
-			r.Tries, millis(r.DueAt), r.DueCause, millis(r.ReadAt), millis(r.CoversFrom), millis(r.CoversTo)}
+			r.Tries, millis(r.DueAt), r.DueCause, millis(r.ReadAt), millis(r.CoversFrom), millis(r.CoversTo),
+			way, millis(r.WaySince), sought, r.Wanted, r.Source}
 	}
 	saved, err := o.s.runEach(ctx, w, saveReadings, rows)
 	if err != nil {

@@ -44,7 +44,7 @@ func (o Org) Mailboxes(ctx context.Context, f MailboxFilter, after string, limit
 }
 
 func listedMailbox(r db.ListMailboxesRow) (Mailbox, error) {
-	return mailboxOf(db.Mailbox{Person: r.Person, Source: r.Source, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live,
+	return mailboxOf(db.Mailbox{Person: r.Person, Home: r.Home, Way: r.Way, WaySince: r.WaySince, Sought: r.Sought, Source: r.Source, EntraID: r.EntraID, Address: r.Address, Name: r.Name, Live: r.Live,
 		Zone: r.Zone, Hours: r.Hours, Replies: r.Replies, SettingsAt: r.SettingsAt, CoversFrom: r.CoversFrom, CoversTo: r.CoversTo,
 		ReadAt: r.ReadAt, ChangedAt: r.ChangedAt, HeardAt: r.HeardAt, Health: r.Health, Sentence: r.Sentence,
 		HealthSince: r.HealthSince, ThrottledUntil: r.ThrottledUntil, Tries: r.Tries, DueAt: r.DueAt, DueCause: r.DueCause,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/name"
+	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store/internal/db"
 )
 
@@ -60,8 +61,12 @@ func scanPerson(rows *sql.Rows) (p MirrorPerson, err error) {
 	return p, err
 }
 
-// PeopleByIDs returns those of the ids that the mirror has, gone ones too.
+// PeopleByIDs returns those of the ids that the mirror has, gone ones too; of
+// [organization.Local] those that the register has.
 func (o Org) PeopleByIDs(ctx context.Context, source string, ids []string) ([]MirrorPerson, error) {
+	if source == organization.Local {
+		return o.localPeople(ctx, ids)
+	}
 	people := make([]MirrorPerson, 0, len(ids))
 	err := o.lookup(ctx, findPeople, []any{o.id, source}, ids, func(rows *sql.Rows) error {
 		p, err := scanPerson(rows)
@@ -71,8 +76,12 @@ func (o Org) PeopleByIDs(ctx context.Context, source string, ids []string) ([]Mi
 	return people, wrap("read people", err)
 }
 
-// Person returns one person of the mirror, who may be gone.
+// Person returns one person of the mirror, who may be gone, or, of
+// [organization.Local], of the register.
 func (o Org) Person(ctx context.Context, source, id string) (MirrorPerson, error) {
+	if source == organization.Local {
+		return o.localPerson(ctx, id)
+	}
 	row, err := o.read().GetPerson(ctx, db.GetPersonParams{Organization: o.id, Source: source, ID: id})
 	if err != nil {
 		return MirrorPerson{}, wrap("read person", err)

@@ -50,16 +50,17 @@ func (q *Queries) CountMailboxes(ctx context.Context, organization string) ([]Co
 }
 
 const enrolledOf = `-- name: EnrolledOf :many
-SELECT person, entra_id, address, name, live FROM mailbox WHERE organization = $1 AND source = $2
+SELECT person, source, entra_id, address, name, live FROM mailbox WHERE organization = $1 AND home = $2
 `
 
 type EnrolledOfParams struct {
 	Organization string
-	Source       string
+	Home         string
 }
 
 type EnrolledOfRow struct {
 	Person  string
+	Source  string
 	EntraID string
 	Address string
 	Name    string
@@ -67,7 +68,7 @@ type EnrolledOfRow struct {
 }
 
 func (q *Queries) EnrolledOf(ctx context.Context, arg EnrolledOfParams) ([]EnrolledOfRow, error) {
-	rows, err := q.db.QueryContext(ctx, enrolledOf, arg.Organization, arg.Source)
+	rows, err := q.db.QueryContext(ctx, enrolledOf, arg.Organization, arg.Home)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +78,7 @@ func (q *Queries) EnrolledOf(ctx context.Context, arg EnrolledOfParams) ([]Enrol
 		var i EnrolledOfRow
 		if err := rows.Scan(
 			&i.Person,
+			&i.Source,
 			&i.EntraID,
 			&i.Address,
 			&i.Name,
@@ -96,7 +98,7 @@ func (q *Queries) EnrolledOf(ctx context.Context, arg EnrolledOfParams) ([]Enrol
 }
 
 const getMailbox = `-- name: GetMailbox :one
-SELECT organization, person, source, entra_id, address, name, name_key, search, live, zone, hours, replies, settings_at, hash, covers_from, covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes, generation, agenda FROM mailbox WHERE organization = $1 AND person = $2
+SELECT organization, person, home, source, entra_id, address, name, name_key, search, live, zone, hours, replies, settings_at, way, way_since, sought, wanted, hash, covers_from, covers_to, read_at, changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes, generation, agenda FROM mailbox WHERE organization = $1 AND person = $2
 `
 
 type GetMailboxParams struct {
@@ -110,6 +112,7 @@ func (q *Queries) GetMailbox(ctx context.Context, arg GetMailboxParams) (Mailbox
 	err := row.Scan(
 		&i.Organization,
 		&i.Person,
+		&i.Home,
 		&i.Source,
 		&i.EntraID,
 		&i.Address,
@@ -121,6 +124,10 @@ func (q *Queries) GetMailbox(ctx context.Context, arg GetMailboxParams) (Mailbox
 		&i.Hours,
 		&i.Replies,
 		&i.SettingsAt,
+		&i.Way,
+		&i.WaySince,
+		&i.Sought,
+		&i.Wanted,
 		&i.Hash,
 		&i.CoversFrom,
 		&i.CoversTo,
@@ -141,8 +148,36 @@ func (q *Queries) GetMailbox(ctx context.Context, arg GetMailboxParams) (Mailbox
 	return i, err
 }
 
+const homesOfMailboxes = `-- name: HomesOfMailboxes :many
+SELECT DISTINCT home FROM mailbox WHERE organization = $1
+`
+
+func (q *Queries) HomesOfMailboxes(ctx context.Context, organization string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, homesOfMailboxes, organization)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var home string
+		if err := rows.Scan(&home); err != nil {
+			return nil, err
+		}
+		items = append(items, home)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listMailboxes = `-- name: ListMailboxes :many
-SELECT person, source, entra_id, address, name, name_key, live, zone, hours, replies, settings_at, covers_from, covers_to, read_at,
+SELECT person, home, source, entra_id, address, name, name_key, live, zone, hours, replies, settings_at, way, way_since, sought,
+  covers_from, covers_to, read_at,
   changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes, generation
 FROM mailbox WHERE organization = $1 AND name_key > $2 AND search LIKE $3 AND source LIKE $4
 ORDER BY name_key LIMIT $5
@@ -158,6 +193,7 @@ type ListMailboxesParams struct {
 
 type ListMailboxesRow struct {
 	Person         string
+	Home           string
 	Source         string
 	EntraID        string
 	Address        string
@@ -168,6 +204,9 @@ type ListMailboxesRow struct {
 	Hours          string
 	Replies        string
 	SettingsAt     int64
+	Way            string
+	WaySince       int64
+	Sought         string
 	CoversFrom     int64
 	CoversTo       int64
 	ReadAt         int64
@@ -201,6 +240,7 @@ func (q *Queries) ListMailboxes(ctx context.Context, arg ListMailboxesParams) ([
 		var i ListMailboxesRow
 		if err := rows.Scan(
 			&i.Person,
+			&i.Home,
 			&i.Source,
 			&i.EntraID,
 			&i.Address,
@@ -211,6 +251,9 @@ func (q *Queries) ListMailboxes(ctx context.Context, arg ListMailboxesParams) ([
 			&i.Hours,
 			&i.Replies,
 			&i.SettingsAt,
+			&i.Way,
+			&i.WaySince,
+			&i.Sought,
 			&i.CoversFrom,
 			&i.CoversTo,
 			&i.ReadAt,
@@ -240,7 +283,8 @@ func (q *Queries) ListMailboxes(ctx context.Context, arg ListMailboxesParams) ([
 }
 
 const listMailboxesInHealth = `-- name: ListMailboxesInHealth :many
-SELECT person, source, entra_id, address, name, name_key, live, zone, hours, replies, settings_at, covers_from, covers_to, read_at,
+SELECT person, home, source, entra_id, address, name, name_key, live, zone, hours, replies, settings_at, way, way_since, sought,
+  covers_from, covers_to, read_at,
   changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes, generation
 FROM mailbox WHERE organization = $1 AND health = $2 AND name_key > $3 AND search LIKE $4 AND source LIKE $5
 ORDER BY name_key LIMIT $6
@@ -257,6 +301,7 @@ type ListMailboxesInHealthParams struct {
 
 type ListMailboxesInHealthRow struct {
 	Person         string
+	Home           string
 	Source         string
 	EntraID        string
 	Address        string
@@ -267,6 +312,9 @@ type ListMailboxesInHealthRow struct {
 	Hours          string
 	Replies        string
 	SettingsAt     int64
+	Way            string
+	WaySince       int64
+	Sought         string
 	CoversFrom     int64
 	CoversTo       int64
 	ReadAt         int64
@@ -301,6 +349,7 @@ func (q *Queries) ListMailboxesInHealth(ctx context.Context, arg ListMailboxesIn
 		var i ListMailboxesInHealthRow
 		if err := rows.Scan(
 			&i.Person,
+			&i.Home,
 			&i.Source,
 			&i.EntraID,
 			&i.Address,
@@ -311,6 +360,9 @@ func (q *Queries) ListMailboxesInHealth(ctx context.Context, arg ListMailboxesIn
 			&i.Hours,
 			&i.Replies,
 			&i.SettingsAt,
+			&i.Way,
+			&i.WaySince,
+			&i.Sought,
 			&i.CoversFrom,
 			&i.CoversTo,
 			&i.ReadAt,
@@ -326,6 +378,43 @@ func (q *Queries) ListMailboxesInHealth(ctx context.Context, arg ListMailboxesIn
 			&i.Wakes,
 			&i.Generation,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const mailboxesReadBy = `-- name: MailboxesReadBy :many
+SELECT person, home FROM mailbox WHERE organization = $1 AND source = $2
+`
+
+type MailboxesReadByParams struct {
+	Organization string
+	Source       string
+}
+
+type MailboxesReadByRow struct {
+	Person string
+	Home   string
+}
+
+func (q *Queries) MailboxesReadBy(ctx context.Context, arg MailboxesReadByParams) ([]MailboxesReadByRow, error) {
+	rows, err := q.db.QueryContext(ctx, mailboxesReadBy, arg.Organization, arg.Source)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MailboxesReadByRow
+	for rows.Next() {
+		var i MailboxesReadByRow
+		if err := rows.Scan(&i.Person, &i.Home); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -29,6 +29,16 @@ type Calendar struct {
 	CreatedAt      int64
 }
 
+type Carried struct {
+	Organization string
+	Subscriber   string
+	Person       string
+	Choice       bool
+	Preference   bool
+	Tokens       string
+	At           int64
+}
+
 type Change struct {
 	Organization string
 	Round        string
@@ -163,6 +173,7 @@ type Link struct {
 type Mailbox struct {
 	Organization   string
 	Person         string
+	Home           string
 	Source         string
 	EntraID        string
 	Address        string
@@ -174,6 +185,10 @@ type Mailbox struct {
 	Hours          string
 	Replies        string
 	SettingsAt     int64
+	Way            string
+	WaySince       int64
+	Sought         string
+	Wanted         string
 	Hash           []byte
 	CoversFrom     int64
 	CoversTo       int64
