@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 )
 
 // authenticate finds out who calls. Where it can't, it has answered: with the
@@ -46,12 +47,26 @@ func (x *Exchange) authenticate(w http.ResponseWriter, r *http.Request) (*Exchan
 	return nil, false
 }
 
+// basic takes names and passwords in UTF-8 and in Latin-1: RFC 7617 leaves it
+// to the client.
 func (x *Exchange) basic(r *http.Request) *ExchangeAccount {
 	user, password, given := r.BasicAuth()
 	if !given {
 		return nil
 	}
-	return x.logins.prove("", user, func(right string) bool { return password == right })
+	return x.logins.prove("", fromLatin1(user), func(right string) bool { return fromLatin1(password) == right })
+}
+
+// fromLatin1 is s where it is in UTF-8, else what it means in Latin-1.
+func fromLatin1(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	runes := make([]rune, len(s))
+	for i := range len(s) {
+		runes[i] = rune(s[i])
+	}
+	return string(runes)
 }
 
 // schemes are the ways of signing in, in the order in which IIS names them.

@@ -133,8 +133,11 @@ func TestNamesAndPasswords(t *testing.T) {
 			name = c.domain + `\` + c.user
 		}
 		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(name+":"+c.password))
-		if got, _, persistent := connect(t, x).ask(basic); got != c.want || persistent {
-			t.Errorf("Basic as %s %q: %d, want %d", name, c.password, got, c.want)
+		latin1 := "Basic " + base64.StdEncoding.EncodeToString([]byte(strings.ReplaceAll(name+":"+c.password, "ö", "\xf6")))
+		for _, authorization := range []string{basic, latin1} {
+			if got, _, persistent := connect(t, x).ask(authorization); got != c.want || persistent {
+				t.Errorf("%s as %s %q: %d, want %d", authorization, name, c.password, got, c.want)
+			}
 		}
 	}
 }
