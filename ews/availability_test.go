@@ -35,7 +35,7 @@ func client(t testing.TB, h http.HandlerFunc) *ews.Client {
 
 func file(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile("testdata/answers/" + name)
+	b, err := os.ReadFile("testdata/examples/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

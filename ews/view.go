@@ -45,7 +45,7 @@ type viewReader struct {
 	from, to time.Time
 	item     func(*Item)
 	items    itemReader
-	seen     map[uint64]struct{} // ids told
+	seen     map[uint64]struct{} // items told
 	calls    int
 	got      int  // items in this answer
 	cut      bool // it isn't all there is
@@ -145,14 +145,14 @@ func (v *viewReader) one(a *answer) {
 		return
 	}
 	v.got++
-	id := maphash.Bytes(idSeed, i.ID)
-	if _, told := v.seen[id]; told {
+	key := maphash.Bytes(idSeed, i.ID) ^ uint64(i.Start.Unix())
+	if _, told := v.seen[key]; told {
 		return
 	}
 	// A server also hands out what ends just when the window begins.
 	if !i.Start.Before(v.to) || !i.End.After(v.from) && i.Start.Before(v.from) {
 		return
 	}
-	v.seen[id] = struct{}{}
+	v.seen[key] = struct{}{}
 	v.item(i)
 }
