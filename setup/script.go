@@ -29,7 +29,7 @@ func (e Entra) script(name string) (string, error) {
 }
 
 // render fills a script's template with its values.
-func render[V values | mailboxValues](name string, v V) (string, error) {
+func render[V values | mailboxValues | exchangeValues](name string, v V) (string, error) {
 	own, err := templates.Clone()
 	if err != nil {
 		return "", fmt.Errorf("setup: %s: %w", name, err)

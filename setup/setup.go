@@ -1,8 +1,10 @@
-// Package setup makes what an administrator of a Microsoft 365 tenant needs to
-// let Telefonist in: the app registration step by step, as keys and values for a
-// page, and ready scripts that do the same steps, one for PowerShell with the
-// Microsoft.Graph modules and one for bash with the Azure CLI; and a script that
-// keeps the application to the calendars of one group ([Mailboxes]).
+// Package setup makes what an administrator of a Microsoft 365 tenant or of an
+// Exchange server needs to let Telefonist in: the app registration step by step, as
+// keys and values for a page, and ready scripts that do the same steps, one for
+// PowerShell with the Microsoft.Graph modules and one for bash with the Azure CLI
+// ([Entra]); a script that keeps the application to the calendars of one group
+// ([Mailboxes]); and one that makes the account for an Exchange server and gives it
+// a right ([Exchange], [Better]).
 //
 //	e := setup.Entra{Name: "Telefonist", Tenant: "contoso.example", Certificate: pem}
 //	script, err := e.PowerShell()
@@ -10,8 +12,9 @@
 // A script carries its values as literals that nothing in them can break out of.
 // It may be run again: an application of the same name is taken up where it is,
 // and only what is missing is added. With -DryRun (--dry-run) it changes nothing
-// and tells what it would do. It holds no secret; the certificate's private key
-// never leaves us.
+// and tells what it would do; with Exchange's it is -WhatIf. It holds no secret; the
+// certificate's private key never leaves us, and the account's password is asked
+// for where the script runs.
 package setup
 
 import (

@@ -53,3 +53,25 @@ func (e Entra) Steps() ([]Step, error) {
 	}
 	return steps, nil
 }
+
+// Steps are the steps on the Exchange server, in order: the script does the work,
+// what it cannot do is told. Facts hold what stands in it.
+func (e Exchange) Steps() ([]Step, error) {
+	v, err := e.values()
+	if err != nil {
+		return nil, err
+	}
+	whom := "exchange.step.everybody"
+	if v.Group != "" {
+		whom = "exchange.step.group"
+	}
+	trial, real := `.\`+ExchangeFile+" -WhatIf", `.\`+ExchangeFile
+	return []Step{
+		{Key: "exchange.step.network"},
+		{Key: "exchange.step.shell", Facts: map[string]string{"role": v.Role}},
+		{Key: whom, Facts: map[string]string{"group": v.Group, "right": v.Grants, "account": v.Account}},
+		{Key: "exchange.step.trial", Facts: map[string]string{"line": trial}, Copy: []string{trial}},
+		{Key: "exchange.step.run", Facts: map[string]string{"line": real, "account": v.Account}, Copy: []string{real}},
+		{Key: "exchange.step.values"},
+	}, nil
+}
