@@ -11,13 +11,18 @@ import (
 )
 
 // channelBinding returns what a sign-in over this TLS connection is bound to:
-// the MD5 sum of the gss_channel_bindings_struct (RFC 2744 §3.11, [MS-NLMP]
-// 2.2.2.1) of the server's certificate. Nil without TLS.
+// the server's certificate. Nil without TLS.
 func channelBinding(state *tls.ConnectionState) []byte {
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return nil
 	}
-	data := append([]byte("tls-server-end-point:"), endPoint(state.PeerCertificates[0])...)
+	return bindingTo(endPoint(state.PeerCertificates[0]))
+}
+
+// bindingTo returns the MD5 sum of the gss_channel_bindings_struct (RFC 2744
+// §3.11, [MS-NLMP] 2.2.2.1) of a certificate that has this sum.
+func bindingTo(endPoint []byte) []byte {
+	data := append([]byte("tls-server-end-point:"), endPoint...)
 	b := make([]byte, 16, 20+len(data)) // no addresses
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
 	sum := md5.Sum(append(b, data...))

@@ -1,0 +1,398 @@
+package ntlm
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var user = Credential{User: `EXAMPLE\User`, Password: "Password"}
+
+// quick returns a Transport that doesn't wait between tries.
+func quick(c Credential, o Options) *Transport {
+	t := New(c, o)
+	t.pause = func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+	return t
+}
+
+// post sends body and returns the answer's status and body.
+func post(t *testing.T, transport *Transport, url, body string) (int, string, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header["Idempotency-Key"] = []string{}
+	resp, err := (&http.Client{Transport: transport}).Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(answer), err
+}
+
+func echo(user, body string) string {
+	return fmt.Sprintf("%s %d %x", user, len(body), md5.Sum([]byte(body)))
+}
+
+// wantEcho posts and says an error when not all of it came, or not from user.
+func wantEcho(t *testing.T, transport *Transport, url, body string) {
+	t.Helper()
+	status, got, err := post(t, transport, url, body)
+	if want := echo("User", body); status != 200 || got != want || err != nil {
+		t.Errorf("post: %d %q, %v, want %q", status, got, err, want)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	for _, try := range []struct {
+		what       string
+		acceptor   *acceptor
+		credential Credential
+		options    Options
+		want       authenticated
+		requests   int // of two posts
+	}{
+		{what: "NTLM", acceptor: &acceptor{}, credential: user, requests: 4,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "a scheme that is known", acceptor: &acceptor{}, credential: user, options: Options{Scheme: NTLM, Workstation: "VÄXEL"}, requests: 3,
+			want: authenticated{user: "User", domain: "EXAMPLE", workstation: "VÄXEL", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "user@domain", acceptor: &acceptor{}, credential: Credential{"User@example.se", "Password"}, requests: 4,
+			want: authenticated{user: "User@example.se", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "a bare name", acceptor: &acceptor{}, credential: Credential{"åsa", "Password"}, requests: 4,
+			want: authenticated{user: "åsa", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "a server without a clock", acceptor: &acceptor{old: true}, credential: user, requests: 4,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1"}},
+		{what: "IIS's offer", acceptor: &acceptor{schemes: []string{"Negotiate", "NTLM", `Basic realm="a, NTLM"`}}, credential: user, requests: 4,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "Negotiate", acceptor: &acceptor{schemes: []string{"negotiate, Basic"}}, credential: user, requests: 4,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "SPNEGO", acceptor: &acceptor{schemes: []string{"Negotiate"}, spnego: true}, credential: user, requests: 5,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "requests signed in one by one", acceptor: &acceptor{forgets: true}, credential: user, requests: 6,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
+	} {
+		t.Run(try.what, func(t *testing.T) {
+			a := try.acceptor
+			s := a.serve(t, nil)
+			transport := quick(try.credential, try.options)
+			for _, body := range []string{"<x/>", strings.Repeat("ä", 50<<10)} {
+				status, got, err := post(t, transport, s.URL, body)
+				if want := echo(try.want.user, body); status != 200 || got != want || err != nil {
+					t.Errorf("%d %q, %v, want %q", status, got, err, want)
+				}
+			}
+			if diff := cmp.Diff(try.want, a.last, cmp.AllowUnexported(authenticated{})); diff != "" {
+				t.Error(diff)
+			}
+			if requests, tries := a.count(); requests != try.requests || !a.forgets && tries != 1 {
+				t.Errorf("%d requests and %d passwords, want %d and 1", requests, tries, try.requests)
+			}
+		})
+	}
+}
+
+func TestWhatTheServerSays(t *testing.T) {
+	a := &acceptor{schemes: []string{"Negotiate", "NTLM", `Basic realm="mail"`}}
+	transport := quick(user, Options{})
+	transport.now = func() time.Time { return time.Unix(30, 0) }
+	if got := transport.Offered(); got != nil {
+		t.Errorf("offered %q before anybody asked", got)
+	}
+	wantEcho(t, transport, a.serve(t, nil).URL, "<x/>")
+	if got, want := transport.Offered(), []string{"Negotiate", "NTLM", "Basic"}; !slices.Equal(got, want) {
+		t.Errorf("offered %q, want %q", got, want)
+	}
+	want := Server{Computer: "EXCH01", Domain: "EXAMPLE", DNSComputer: "exch01.example.se", DNSDomain: "example.se",
+		Build: "10.0.17763", Clock: time.Unix(0, 0).UTC(), Seen: time.Unix(30, 0)}
+	if diff := cmp.Diff(want, transport.Server()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A stranger on a warm server: connections are signed in, and his own
+// settings hand out one and the same http.Transport.
+func TestCredentialsShareNoConnection(t *testing.T) {
+	a := &acceptor{}
+	s := a.serve(t, nil)
+	shared := &http.Transport{}
+	o := Options{Connections: 4, Transport: func() *http.Transport { return shared }}
+	warm := quick(user, o)
+	load(t, warm, s.URL, 40)
+	for _, c := range []Credential{{user.User, "wrong"}, {user.User, ""}} {
+		_, got, err := post(t, quick(c, o), s.URL, "<x/>")
+		if !errors.Is(err, ErrRefused) {
+			t.Errorf("a wrong password is answered %q, %v", got, err)
+		}
+	}
+	load(t, warm, s.URL, 40)
+}
+
+// load sends so many requests at the same time, one of ten of 100 kB.
+func load(t *testing.T, transport *Transport, url string, n int) {
+	t.Helper()
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			body := strings.Repeat("x", 10+i)
+			if i%10 == 3 {
+				body = strings.Repeat("y", 100<<10)
+			}
+			wantEcho(t, transport, url, body)
+		})
+	}
+	all.Wait()
+}
+
+func TestLoad(t *testing.T) {
+	for _, connections := range []int{1, 2, 16} {
+		var mu sync.Mutex
+		open := map[string]bool{}
+		a := &acceptor{answered: func(_ http.ResponseWriter, r *http.Request) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			open[r.RemoteAddr] = true
+			return false
+		}}
+		load(t, quick(user, Options{Connections: connections}), a.serve(t, nil).URL, 200)
+		requests, tries := a.count()
+		if len(open) > connections || tries != len(open) || requests > 200+3*connections {
+			t.Errorf("by %d connections: %d were opened for %d requests with %d passwords", connections, len(open), requests, tries)
+		}
+	}
+}
+
+// A connection that dies in the midst of a handshake, or under a request,
+// costs a new handshake and nothing else.
+func TestConnectionsDie(t *testing.T) {
+	hangUp := func(w http.ResponseWriter) bool {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		return err == nil && conn.Close() == nil
+	}
+	for what, fault := range map[string]func(w http.ResponseWriter, kind byte, n int) bool{
+		"before the challenge": func(w http.ResponseWriter, kind byte, n int) bool { return kind == 1 && n%4 == 2 && hangUp(w) },
+		"in mid life":          func(w http.ResponseWriter, kind byte, n int) bool { return kind == 0 && n%7 == 3 && hangUp(w) },
+		"after the challenge": func(w http.ResponseWriter, kind byte, n int) bool {
+			if kind == 1 && n%3 == 1 {
+				w.Header().Set("Connection", "close")
+			}
+			return false
+		},
+		"after each answer": func(w http.ResponseWriter, kind byte, n int) bool {
+			if kind == 3 {
+				w.Header().Set("Connection", "close")
+			}
+			return false
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			a := &acceptor{fault: fault}
+			s := a.serve(t, nil)
+			for _, connections := range []int{1, 3} {
+				load(t, quick(user, Options{Connections: connections}), s.URL, 60)
+			}
+		})
+	}
+}
+
+func TestHandshakeIsGivenUp(t *testing.T) {
+	for what, fault := range map[string]func(w http.ResponseWriter, kind byte, n int) bool{
+		"the connection is closed after each challenge": func(w http.ResponseWriter, kind byte, n int) bool {
+			w.Header().Set("Connection", "close")
+			return false
+		},
+		"no challenge": func(w http.ResponseWriter, kind byte, n int) bool {
+			w.Header().Set("WWW-Authenticate", "NTLM")
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		},
+		"something else": func(w http.ResponseWriter, kind byte, n int) bool {
+			w.Header().Set("WWW-Authenticate", "NTLM TlRMTVNTUAACAAAA")
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		},
+	} {
+		a := &acceptor{fault: fault}
+		_, _, err := post(t, quick(user, Options{}), a.serve(t, nil).URL, "<x/>")
+		if !errors.Is(err, ErrHandshake) {
+			t.Errorf("%s: %v, want %v", what, err, ErrHandshake)
+		}
+		if _, tries := a.count(); tries > 0 {
+			t.Errorf("%s: %d passwords", what, tries)
+		}
+	}
+}
+
+func TestServerWithoutSignIn(t *testing.T) {
+	for _, o := range []Options{{}, {Scheme: NTLM}, {Scheme: Negotiate}} {
+		open := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			io.WriteString(w, echo("User", string(body)))
+		}))
+		transport := quick(user, o)
+		wantEcho(t, transport, open.URL, "<x/>")
+		wantEcho(t, transport, open.URL, strings.Repeat("<x/>", 30000))
+		open.Close()
+	}
+}
+
+// What isn't at work says so to the caller, and nothing of the password.
+func TestServerIsBusy(t *testing.T) {
+	for kind := byte(0); kind <= 3; kind++ {
+		a := &acceptor{fault: func(w http.ResponseWriter, k byte, n int) bool {
+			if k != kind || n > 2 {
+				return false
+			}
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return true
+		}}
+		s := a.serve(t, nil)
+		transport, busy := quick(user, Options{}), 0
+		for range 5 {
+			status, _, err := post(t, transport, s.URL, "<x/>")
+			if err != nil {
+				t.Error(err)
+			}
+			if status == http.StatusServiceUnavailable {
+				busy++
+			}
+		}
+		if want := map[byte]int{0: 2, 1: 2, 2: 0, 3: 2}[kind]; busy != want {
+			t.Errorf("message %d: %d answers are 503, want %d", kind, busy, want)
+		}
+	}
+}
+
+func TestCredentialStaysAtItsServer(t *testing.T) {
+	asked := false
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer elsewhere.Close()
+	a := &acceptor{answered: func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/away" {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}
+		return r.URL.Path == "/away"
+	}}
+	s := a.serve(t, nil)
+	transport := quick(user, Options{Basic: true})
+	if _, _, err := post(t, transport, s.URL+"/away", "<x/>"); !errors.Is(err, ErrElsewhere) || asked {
+		t.Errorf("a redirect: %v, want %v; the other was asked: %v", err, ErrElsewhere, asked)
+	}
+	if _, _, err := post(t, transport, elsewhere.URL, "<x/>"); !errors.Is(err, ErrElsewhere) || asked {
+		t.Errorf("another server: %v, want %v; the other was asked: %v", err, ErrElsewhere, asked)
+	}
+	wantEcho(t, transport, s.URL, "<x/>")
+}
+
+// A request that waits for a connection waits no longer than its context, and
+// an answer that is read to its end holds none.
+func TestConnectionsAreHeld(t *testing.T) {
+	a := &acceptor{}
+	s := a.serve(t, nil)
+	transport := quick(user, Options{Connections: 1})
+	get := func(ctx context.Context) (*http.Response, error) {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return transport.RoundTrip(r)
+	}
+	first, err := get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	waited := make(chan error)
+	go func() {
+		_, err := get(ctx)
+		waited <- err
+	}()
+	cancel()
+	if err := <-waited; !errors.Is(err, context.Canceled) {
+		t.Errorf("a request that waits: %v, want %v", err, context.Canceled)
+	}
+	if beside, err := status(t, transport.Beside(1), s.URL); beside != http.StatusOK || err != nil {
+		t.Errorf("on a connection beside: %d, %v", beside, err)
+	}
+	if _, err := io.ReadAll(first.Body); err != nil {
+		t.Fatal(err)
+	}
+	second, err := get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(second.Body.Close(), second.Body.Close(), first.Body.Close()); err != nil {
+		t.Error(err)
+	}
+	if n := len(transport.free); n != 1 {
+		t.Errorf("%d connections are free, want 1", n)
+	}
+}
+
+func status(t *testing.T, transport *Transport, url string) (int, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := transport.RoundTrip(r)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// A body that can be read once only is sent whole all the same.
+func TestBodyWithoutGetBody(t *testing.T) {
+	s := (&acceptor{forgets: true}).serve(t, nil)
+	transport := quick(user, Options{})
+	for _, size := range []int{0, 1, 200 << 10} {
+		body := bytes.Repeat([]byte("z"), size)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, io.MultiReader(bytes.NewReader(body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer of the caller")
+		resp, err := transport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		if want := echo("User", string(body)); string(got) != want || err != nil {
+			t.Errorf("%d bytes: %q, %v, want %q", size, got, err, want)
+		}
+		if resp.Request != r || r.Header.Get("Authorization") == "" {
+			t.Error("the caller's request isn't left as it was")
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, io.MultiReader(bytes.NewReader(make([]byte, maxBody+1))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := transport.RoundTrip(r); err == nil {
+		t.Error("a body of more than 16 MB that can be read once only is no error")
+	}
+}
+
+// elsewhere dials to s, whatever the address.
+func elsewhere(s *httptest.Server) func() *http.Transport {
+	return func() *http.Transport {
+		return &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, s.Listener.Addr().String())
+		}}
+	}
+}

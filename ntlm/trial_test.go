@@ -1,0 +1,253 @@
+package ntlm
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+)
+
+// outcomes sends n requests at the same time and counts those that are
+// answered and those that are refused.
+func outcomes(t *testing.T, transport *Transport, url string, n int) (answered, refused int) {
+	t.Helper()
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	for range n {
+		all.Go(func() {
+			_, _, err := post(t, transport, url, "<x/>")
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				answered++
+			case errors.Is(err, ErrRefused):
+				refused++
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	return answered, refused
+}
+
+func TestWrongPasswordIsTriedOnce(t *testing.T) {
+	for _, o := range []Options{{}, {Scheme: NTLM}, {Scheme: Negotiate}} {
+		o.Connections = 16
+		a := &acceptor{schemes: []string{"Negotiate", "NTLM"}}
+		s := a.serve(t, nil)
+		transport := quick(Credential{user.User, "wrong"}, o)
+		if _, refused := outcomes(t, transport, s.URL, 50); refused != 50 {
+			t.Errorf("%d of 50 requests are refused", refused)
+		}
+		before, tries := a.count()
+		if tries != 1 {
+			t.Errorf("the password was tried %d times", tries)
+		}
+		a.change(func() { a.password = "wrong" }) // as if it were right now
+		for _, transport := range []*Transport{transport, transport.Beside(2)} {
+			_, _, err := post(t, transport, s.URL, "<x/>")
+			var refusal *Refusal
+			if !errors.As(err, &refusal) || refusal.Worked || refusal.Bound {
+				t.Errorf("later: %v, %+v", err, refusal)
+			}
+		}
+		if after, _ := a.count(); after != before {
+			t.Errorf("%d requests after the refusal", after-before)
+		}
+	}
+}
+
+// The server drops all connections and wants another password: that locks
+// no account.
+func TestPasswordChangedInMidFlight(t *testing.T) {
+	for _, connections := range []int{1, 16} {
+		a := &acceptor{}
+		s := a.serve(t, nil)
+		transport := quick(user, Options{Connections: connections})
+		load(t, transport, s.URL, 50)
+		_, before := a.count()
+		a.change(func() { a.password = "changed" })
+		s.CloseClientConnections()
+		if _, refused := outcomes(t, transport, s.URL, 50); refused != 50 {
+			t.Errorf("%d of 50 requests are refused", refused)
+		}
+		if _, tries := a.count(); tries-before != triesProved {
+			t.Errorf("by %d connections the old password was tried %d times, want %d", connections, tries-before, triesProved)
+		}
+		_, _, err := post(t, transport, s.URL, "<x/>")
+		if refusal := new(Refusal); !errors.As(err, &refusal) || !refusal.Worked {
+			t.Errorf("%v, %+v, want a refusal of what has worked", err, refusal)
+		}
+	}
+}
+
+// A server that can't reach its domain refuses those whom it knows.
+func TestRefusalUnderLoad(t *testing.T) {
+	a := &acceptor{}
+	s := a.serve(t, nil)
+	transport := quick(user, Options{Connections: 4})
+	wantEcho(t, transport, s.URL, "<x/>")
+	a.change(func() {
+		refuse := 2
+		a.fault = func(w http.ResponseWriter, kind byte, _ int) bool {
+			if kind != 3 || refuse == 0 {
+				return false
+			}
+			refuse--
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+	})
+	s.CloseClientConnections()
+	load(t, transport, s.URL, 40)
+}
+
+// What worked, and is refused, is tried once more after an hour; what never
+// worked isn't.
+func TestRefusalIsForgotten(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	for _, worked := range []bool{true, false} {
+		trial := newTrial(func() time.Time { return now })
+		sign := func(o outcome) error {
+			if err := trial.enter(t.Context(), false); err != nil {
+				return err
+			}
+			_, err := trial.leave(o, NTLM, false)
+			return err
+		}
+		if worked {
+			for _, o := range []outcome{good, bad, bad} {
+				if err := sign(o); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		for hour := range 3 {
+			if err := sign(bad); !errors.Is(err, ErrRefused) {
+				t.Errorf("hour %d: %v, want %v", hour, err, ErrRefused)
+			}
+			now = now.Add(restTime - time.Second)
+			if err := sign(good); !errors.Is(err, ErrRefused) {
+				t.Errorf("hour %d: %v within it, want %v", hour, err, ErrRefused)
+			}
+			now = now.Add(time.Second)
+		}
+		if err := sign(good); (err == nil) != worked || (trial.refused() == nil) != worked {
+			t.Errorf("after that: %v, and %v; worked: %v", err, trial.refused(), worked)
+		}
+	}
+}
+
+// As many as the limit are under way at once, and who waits is let in when
+// one is through, or goes when his context ends.
+func TestTrialsAtOnce(t *testing.T) {
+	trial := newTrial(time.Now)
+	enters := func() chan error {
+		c := make(chan error, 1)
+		go func() { c <- trial.enter(t.Context(), false) }()
+		return c
+	}
+	if err := trial.enter(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := trial.enter(gone, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("a second while the first is under way: %v", err)
+	}
+	waits := enters()
+	trial.leave(unknown, NTLM, false)
+	if err := <-waits; err != nil {
+		t.Errorf("after one of which nothing is known: %v", err)
+	}
+	trial.leave(good, NTLM, false)
+	for range triesProved {
+		if err := trial.enter(t.Context(), false); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := trial.enter(gone, false); !errors.Is(err, context.Canceled) {
+		t.Errorf("one more than the limit: %v", err)
+	}
+	if err := trial.enter(gone, true); err != nil {
+		t.Errorf("by Basic: %v", err)
+	}
+}
+
+func TestBasic(t *testing.T) {
+	secure := (*httptest.Server).StartTLS
+	for _, try := range []struct {
+		what      string
+		offer     string
+		start     func(*httptest.Server)
+		options   Options
+		password  string
+		want      error
+		passwords int // seen by the server, of two posts
+	}{
+		{"not allowed", "Basic", nil, Options{}, "Password", ErrScheme, 0},
+		{"allowed, on this computer", "Basic", nil, Options{Basic: true}, "Password", nil, 2},
+		{"asked for", `Basic realm="mail", NTLM`, nil, Options{Scheme: Basic}, "Password", nil, 2},
+		{"over TLS", "Basic", secure, Options{Basic: true}, "Password", nil, 2},
+		{"wrong password", "Basic", secure, Options{Basic: true}, "wrong", ErrRefused, 1},
+		{"asked for and not offered", "Bearer", nil, Options{Scheme: Basic}, "Password", ErrScheme, 2},
+		{"what nobody knows", "Bearer, Digest", nil, Options{Basic: true}, "Password", ErrScheme, 0},
+		{"NTLM alone, and not offered", "Basic", nil, Options{Scheme: NTLM, Basic: true}, "Password", ErrScheme, 0},
+		{"a scheme that there isn't", "Basic", nil, Options{Scheme: "Kerberos", Basic: true}, "Password", ErrScheme, 0},
+	} {
+		t.Run(try.what, func(t *testing.T) {
+			passwords := 0
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				user, password, ok := r.BasicAuth()
+				if ok {
+					passwords++
+				}
+				if user != `EXAMPLE\User` || password != "Password" || try.offer == "Bearer" {
+					w.Header().Set("WWW-Authenticate", try.offer)
+					w.WriteHeader(http.StatusUnauthorized)
+				}
+			}))
+			if try.start == nil {
+				try.start = (*httptest.Server).Start
+			}
+			try.start(s)
+			defer s.Close()
+			if s.TLS != nil {
+				try.options.Transport = func() *http.Transport { return s.Client().Transport.(*http.Transport) }
+			}
+			transport := quick(Credential{user.User, try.password}, try.options)
+			for range 2 {
+				if _, err := status(t, transport, s.URL); !errors.Is(err, try.want) {
+					t.Errorf("%v, want %v", err, try.want)
+				}
+			}
+			if passwords != try.passwords {
+				t.Errorf("the password was sent %d times, want %d", passwords, try.passwords)
+			}
+		})
+	}
+}
+
+func TestBasicIsNotShown(t *testing.T) {
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.Header().Set("WWW-Authenticate", "Basic")
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer s.Close()
+	for _, o := range []Options{{Basic: true}, {Scheme: Basic}} {
+		o.Transport = elsewhere(s)
+		if _, err := status(t, quick(user, o), "http://mail.example.se/"); !errors.Is(err, ErrPlaintext) {
+			t.Errorf("without TLS: %v, want %v", err, ErrPlaintext)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("the server was asked %d times, want once, without a password", asked)
+	}
+}
