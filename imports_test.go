@@ -42,7 +42,6 @@ var mayImport = map[string]string{
 	"m365":  "",
 	"sip":   "",
 	"ews":   "",
-	"ntlm":  "",
 
 	// Drivers: a protocol on one side, the field on the other.
 	"directory/entra":   "directory graph",
@@ -67,16 +66,17 @@ var mayImport = map[string]string{
 	"console": field + "calendar/zone plan organization language desk",
 
 	// What only tests and developers use.
-	"peers":          "peers/postgres",
-	"peers/postgres": "",
-	"peers/kamailio": "",
-	"peers/apache":   "",
-	"peers/office":   "client language",    // for its tests, which drive the program
-	"peers/phone":    "sip peers/kamailio", // for its tests: what is published at one is shown by the other
-	"tools":          "peers/postgres peers/kamailio peers/apache peers/phone",
-	"bench":          "*",
-	"browser":        "*",
-	"crash":          "*",
+	"peers":             "peers/postgres",
+	"peers/postgres":    "",
+	"peers/kamailio":    "",
+	"peers/apache":      "",
+	"peers/exchangelib": "ntlm ews",           // for its tests: our clients and strangers at one simulated server
+	"peers/office":      "client language",    // for its tests, which drive the program
+	"peers/phone":       "sip peers/kamailio", // for its tests: what is published at one is shown by the other
+	"tools":             "peers/postgres peers/kamailio peers/apache peers/exchangelib peers/phone",
+	"bench":             "*",
+	"browser":           "*",
+	"crash":             "*",
 }
 
 // testsMayImport is what test files may import besides: what stands in for

@@ -80,7 +80,7 @@ func addExchange(p *page) error {
 	if err == nil {
 		_, err = p.visit.Check(p.ctx(), s.ID)
 	}
-	return p.after(err, "connect/"+s.ID+"#check", "exchange.added")
+	return p.after(err, "connect/"+s.ID+"#check", "server.added")
 }
 
 // readExchange reads the fields of [page.exchangeFields]; a password that was left
@@ -121,7 +121,7 @@ func isOnline(err error) bool {
 }
 
 // onlineCode is what an address of Exchange Online is refused with.
-const onlineCode = "exchange.online"
+const onlineCode = "online"
 
 // leadToGraph finds through which connections Microsoft's calendars can be read.
 func (p *page) leadToGraph(v *exchangeView) error {
@@ -171,7 +171,7 @@ func changeExchange(p *page, s desk.SourceState) error {
 		if err == nil {
 			_, err = p.visit.Check(p.ctx(), s.ID)
 		}
-		return p.after(err, "connect/"+s.ID+"#check", "exchange.passwordChanged")
+		return p.after(err, "connect/"+s.ID+"#check", "server.passwordChanged")
 	}
 	return desk.ErrNotFound
 }

@@ -129,7 +129,7 @@ func (p *page) overviewBody(v overviewView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = link(p.url("connect/exchange"), "server", p.T("exchange.add"), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = link(p.url("connect/exchange"), "server", p.T("server.add"), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

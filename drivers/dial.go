@@ -20,8 +20,16 @@ func (r *Refused) Error() string {
 	if never(r.Address) {
 		return fmt.Sprintf("the address %s is never connected to (link-local, cloud metadata or unspecified)", r.Address)
 	}
-	return fmt.Sprintf("the private address %s is not allowed; to allow it, the operator adds to the settings: networks: {allow: [%q]}",
-		r.Address, netip.PrefixFrom(r.Address, r.Address.BitLen()).String())
+	return fmt.Sprintf("the private address %s is not allowed; to allow it, the operator adds to the settings: %s", r.Address, r.Line())
+}
+
+// Line is what the operator adds to the settings to allow the address, "" for one
+// that is never connected to.
+func (r *Refused) Line() string {
+	if never(r.Address) {
+		return ""
+	}
+	return fmt.Sprintf("networks: {allow: [%q]}", netip.PrefixFrom(r.Address, r.Address.BitLen()).String())
 }
 
 // NonRetriable says to whoever repeats requests that the next one will be

@@ -128,7 +128,12 @@ func (d *Drivers) exchangeProbe(ctx context.Context, org organization.ID, id, ad
 func exchangeTrouble(err error) error {
 	var t *exchange.Trouble
 	var s *exchange.SettingError
+	var barred *Refused
 	switch {
+	case errors.As(err, &barred) && barred.Line() == "":
+		return &directory.Trouble{Code: "exchange.never", Args: map[string]string{"address": barred.Address.String()}, Err: err}
+	case errors.As(err, &barred):
+		return &directory.Trouble{Code: "exchange.address", Args: map[string]string{"line": barred.Line()}, Err: err}
 	case errors.As(err, &t):
 		return &directory.Trouble{Code: "exchange." + t.Code, Args: t.Args, Wait: t.Wait, Soon: t.Soon, Err: err}
 	case errors.As(err, &s) && s.Code == "online":
