@@ -39,9 +39,10 @@ type Source struct {
 	client  *ews.Client
 	signIn  *ntlm.Transport
 
-	impersonation, delegation trust
+	impersonation, delegation, absence trust
 
 	asking  chan struct{} // held while the server's version is found out
+	ears    ears
 	mu      sync.Mutex
 	server  server
 	until   time.Time // the server asked to be left alone until then
@@ -58,7 +59,10 @@ type Options struct {
 	Country string
 	// AtOnce is how many requests may be under way, at most [Ceiling].
 	AtOnce int
-	Now    func() time.Time
+	// Silence is after how long a connection counts as dead on which the server
+	// tells of changes; 0 is some more than two of its heart-beats.
+	Silence time.Duration
+	Now     func() time.Time
 }
 
 // Ceiling is how many requests a server is ever asked at a time.
@@ -84,8 +88,8 @@ func Open(s Settings, o Options) (*Source, error) {
 		return nil, err
 	}
 	client, err := ews.New(ews.Config{
-		URL: s.URL, HTTP: &http.Client{Transport: signIn}, AtOnce: o.AtOnce,
-		Timeout: callTimeout, UserAgent: "Telefonist", Now: o.Now,
+		URL: s.URL, HTTP: &http.Client{Transport: signIn}, Stream: &http.Client{Transport: signIn.Beside(mostHanging)},
+		AtOnce: o.AtOnce, Timeout: callTimeout, Silence: o.Silence, UserAgent: "Telefonist", Now: o.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open Exchange: %w", err)
@@ -123,5 +127,5 @@ func (s *Source) Close() { s.signIn.CloseIdleConnections() }
 
 // Connection is the source with all that can be asked of it.
 func (s *Source) Connection() calendar.Connection {
-	return calendar.Connection{Reader: s}
+	return calendar.Connection{Reader: s, Settings: s.Settings, Listen: s.Listen}
 }

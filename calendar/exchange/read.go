@@ -14,105 +14,12 @@ import (
 // is allowed. What isn't kept by a mailbox's Keep is gone when it returns. Events
 // come by start and key, so that what hasn't changed reads the same.
 func (s *Source) Read(ctx context.Context, mailboxes []calendar.Mailbox, w calendar.Window) []calendar.Reading {
-	r := &reading{Source: s, ctx: ctx, mailboxes: mailboxes, window: w, now: s.options.Now(),
-		out: make([]calendar.Reading, len(mailboxes)), climbs: make([]climb, len(mailboxes))}
-	for i, m := range mailboxes {
-		r.out[i].Way = m.Way
-		r.climbs[i] = climb{mark: parseMark(m.Way.Mark), known: m.Way.Kind}
-		if m.Address == "" {
-			r.out[i].Health.State = calendar.NoMailbox
-		}
-	}
-	var err error
-	if r.stopped() == nil {
-		if r.server, err = s.answering(ctx); err != nil {
-			r.note(err)
-		}
-	}
-	if t := r.stopped(); t != nil || err != nil {
-		r.fail(t, err)
-	} else {
+	r := s.reading(ctx, mailboxes, w)
+	if r.begin() == nil {
 		r.all()
 	}
 	r.finish()
 	return r.out
-}
-
-// all reads every mailbox: those that may be read one by one first, and then the
-// rest by availability.
-func (r *reading) all() {
-	var group sync.WaitGroup
-	slots := make(chan struct{}, r.options.AtOnce)
-	rest := make([]bool, len(r.mailboxes))
-	for i, m := range r.mailboxes {
-		if m.Address == "" {
-			continue
-		}
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			rest[i] = !r.calendar(i, false)
-		})
-	}
-	group.Wait()
-	r.availability(indexes(rest))
-
-	// Those that availability says no to have held something back.
-	again := make([]bool, len(r.mailboxes))
-	for _, i := range indexes(rest) {
-		if r.out[i].Health.State != calendar.Denied || r.climbs[i].all || r.climbs[i].known != "" {
-			continue
-		}
-		slots <- struct{}{}
-		group.Go(func() {
-			defer func() { <-slots }()
-			denied := r.out[i]
-			if again[i] = !r.calendar(i, true); again[i] {
-				r.out[i] = denied
-			}
-		})
-	}
-	group.Wait()
-}
-
-func indexes(set []bool) []int {
-	var all []int
-	for i, in := range set {
-		if in {
-			all = append(all, i)
-		}
-	}
-	return all
-}
-
-// fail is what each mailbox is told where nothing can be asked.
-func (r *reading) fail(t *Trouble, err error) {
-	h := calendar.Health{State: calendar.NoSource}
-	if t != nil {
-		h = r.Source.away(t)
-	} else if err != nil && !gone(r.ctx, err) {
-		h.Sentence = err.Error()
-	}
-	for i, m := range r.mailboxes {
-		if m.Address != "" {
-			r.out[i].Health = h
-		}
-	}
-}
-
-// finish keeps what the reading says of the whole server.
-func (r *reading) finish() {
-	r.Source.mu.Lock()
-	defer r.Source.mu.Unlock()
-	for _, o := range r.out {
-		if o.Health.State == calendar.Fine {
-			r.Source.trouble = nil
-			return
-		}
-	}
-	if r.away != nil {
-		r.Source.trouble = r.away
-	}
 }
 
 // reading is one call of [Source.Read].
@@ -128,6 +35,103 @@ type reading struct {
 
 	mu   sync.Mutex
 	away *Trouble // the whole server's, found in this reading; nothing more is asked
+}
+
+func (s *Source) reading(ctx context.Context, mailboxes []calendar.Mailbox, w calendar.Window) *reading {
+	r := &reading{Source: s, ctx: ctx, mailboxes: mailboxes, window: w, now: s.options.Now(),
+		out: make([]calendar.Reading, len(mailboxes)), climbs: make([]climb, len(mailboxes))}
+	for i, m := range mailboxes {
+		r.out[i].Way = m.Way
+		r.climbs[i] = climb{mark: parseMark(m.Way.Mark), known: m.Way.Kind}
+		if m.Address == "" {
+			r.out[i].Health.State = calendar.NoMailbox
+		}
+	}
+	return r
+}
+
+// begin finds out what it is that answers. Where nothing can be asked each mailbox
+// says why.
+func (r *reading) begin() error {
+	t := r.stopped()
+	if t == nil {
+		var err error
+		if r.server, err = r.answering(r.ctx); err == nil {
+			return nil
+		}
+		r.note(err)
+		t = r.stopped()
+	}
+	h := calendar.Health{State: calendar.NoSource}
+	if t != nil {
+		h = r.Source.away(t)
+	}
+	for i, m := range r.mailboxes {
+		if m.Address != "" {
+			r.out[i].Health = h
+		}
+	}
+	return errAway
+}
+
+var errAway = errors.New("nothing can be asked")
+
+// each does something for mailboxes, as many at a time as a server is asked.
+func (r *reading) each(which func(i int) bool, do func(i int)) {
+	var group sync.WaitGroup
+	slots := make(chan struct{}, r.options.AtOnce)
+	for i := range r.mailboxes {
+		if !which(i) {
+			continue
+		}
+		slots <- struct{}{}
+		group.Go(func() {
+			defer func() { <-slots }()
+			do(i)
+		})
+	}
+	group.Wait()
+}
+
+// all reads every mailbox: those that may be read one by one first, and then the
+// rest by availability. What that says no to has another way held back, maybe.
+func (r *reading) all() {
+	rest := make([]bool, len(r.mailboxes))
+	r.each(func(i int) bool { return r.mailboxes[i].Address != "" }, func(i int) { rest[i] = !r.calendar(i, false) })
+	r.availability(indexes(rest))
+	heldBack := func(i int) bool {
+		return rest[i] && r.out[i].Health.State == calendar.Denied && !r.climbs[i].all && r.climbs[i].known == ""
+	}
+	r.each(heldBack, func(i int) {
+		if no := r.out[i]; !r.calendar(i, true) {
+			r.out[i] = no
+		}
+	})
+}
+
+func indexes(set []bool) []int {
+	var all []int
+	for i, in := range set {
+		if in {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// finish keeps what the reading says of the whole server.
+func (r *reading) finish() {
+	r.Source.mu.Lock()
+	defer r.Source.mu.Unlock()
+	for _, o := range r.out {
+		if o.Health.State == calendar.Fine {
+			r.Source.trouble = nil
+			return
+		}
+	}
+	if r.away != nil {
+		r.Source.trouble = r.away
+	}
 }
 
 // stopped is the trouble that hinders asking anything more.

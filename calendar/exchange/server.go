@@ -92,7 +92,7 @@ func wrongVersion(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case ews.InvalidServerVersion, "ErrorInvalidSchemaVersionForMailboxVersion", "ErrorIncorrectSchemaVersion", "ErrorSchemaValidation", "ErrorInvalidRequest":
+	case ews.InvalidServerVersion, "ErrorInvalidSchemaVersionForMailboxVersion", "ErrorIncorrectSchemaVersion":
 		return true
 	}
 	return false
