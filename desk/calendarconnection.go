@@ -284,6 +284,9 @@ func (v *Visit) calendarScript(ctx context.Context, source, group string, settin
 		return "", invalid("group", "required")
 	}
 	text, err := m.PowerShell()
+	if errors.Is(err, setup.ErrCloud) {
+		return "", invalid("group", "scriptCloud")
+	}
 	if err != nil {
 		return "", invalid("group", "script") // setup says which in a programmer's words
 	}

@@ -97,6 +97,10 @@ var clouds = map[string]cloud{
 	"china":     {"https://microsoftgraph.chinacloudapi.cn", "China", "AzureChinaCloud", "https://entra.microsoftonline.cn"},
 }
 
+// ErrCloud says that a script is wanted for a cloud that only the operator knows,
+// such as a simulated one: Microsoft's tools can sign in to none but Microsoft's.
+var ErrCloud = errors.New("setup: no cloud of Microsoft's is called")
+
 func (e Entra) cloud() (cloud, error) {
 	name := e.Cloud
 	if name == "" {
@@ -104,7 +108,7 @@ func (e Entra) cloud() (cloud, error) {
 	}
 	c, ok := clouds[strings.ToLower(name)]
 	if !ok {
-		return cloud{}, fmt.Errorf("setup: no cloud is called %q", name)
+		return cloud{}, fmt.Errorf("%w %q: there are global, usgov, usgov-dod and china", ErrCloud, name)
 	}
 	return c, nil
 }

@@ -58,7 +58,7 @@ func TestEachValueIsChecked(t *testing.T) {
 	cases := map[string]func(*Entra){
 		"no name":        func(e *Entra) { e.Name = " " },
 		"no tenant":      func(e *Entra) { e.Tenant = "" },
-		"no cloud":       func(e *Entra) { e.Cloud = "moon" },
+		"no cloud of":    func(e *Entra) { e.Cloud = "moon" },
 		"no permission":  func(e *Entra) { e.Permissions = []string{"User.ReadWrite.All"} },
 		"no permissions": func(e *Entra) { e.Permissions = []string{} },
 		"no certificate": func(e *Entra) { e.Certificate = nil },
