@@ -63,8 +63,17 @@ type Exchange struct {
 
 	listener atomic.Pointer[exchangeListener]
 
-	mu     sync.Mutex
+	feed *exchangeFeed // as well
+
+	mu     sync.Mutex // not held while the tenant is asked
 	rights exchangeRights
+	faults []*ExchangeFault
+	moves  map[string]time.Time // by person: until when the mailbox is being moved away
+	olds   map[string]ewsSchema // by person: mailboxes on an older server
+	busy   map[string]int       // calls going on, by account
+	hung   map[string]int       // streams among them
+	log    []ExchangeRequest
+	counts map[string]int // calls by operation
 }
 
 // NewExchange makes a server for the mailboxes of t.
@@ -79,10 +88,15 @@ func NewExchange(t *Tenant, o ExchangeOptions) *Exchange {
 		o.Basic = true
 	}
 	o.WindowDays, o.FindLimit = orDefault(o.WindowDays, 42), orDefault(o.FindLimit, 1000)
-	return &Exchange{
-		t: t, opts: o, release: releases[o.Version], rights: newExchangeRights(),
+	x := &Exchange{
+		t: t, opts: o, release: releases[o.Version], rights: newExchangeRights(), feed: newExchangeFeed(),
 		logins: newExchangeLogins(o.Domain, t.Domain, o.Lockout, o.Accounts),
+		moves:  map[string]time.Time{}, olds: map[string]ewsSchema{}, busy: map[string]int{}, hung: map[string]int{}, counts: map[string]int{},
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notify = append(t.notify, x.feed.changed)
+	return x
 }
 
 // AddExchange serves x at URL()/name/EWS/Exchange.asmx, and the first that is

@@ -24,6 +24,10 @@ type ewsCall struct {
 	mailbox []string       // whose mailboxes it asks for
 	out     markup
 	code    string // the first error in the answer
+
+	whole    []ExchangeFault // faults that every mailbox gets
+	cut      bool            // the answer breaks off
+	streamed bool            // the answer has been sent as it came
 }
 
 // operation is one of the service.
@@ -38,6 +42,16 @@ var operations map[string]operation
 func init() { // not above: the operations themselves look names up here
 	operations = map[string]operation{
 		"GetUserAvailabilityRequest": {(*ewsCall).availability, schema2007},
+		"GetUserOofSettingsRequest":  {(*ewsCall).oofSettings, schema2007},
+		"FindItem":                   {(*ewsCall).findItem, schema2007},
+		"GetItem":                    {(*ewsCall).getItem, schema2007},
+		"GetFolder":                  {(*ewsCall).getFolder, schema2007},
+		"ResolveNames":               {(*ewsCall).resolveNames, schema2007},
+		"SyncFolderItems":            {(*ewsCall).syncFolderItems, schema2007},
+		"Subscribe":                  {(*ewsCall).subscribe, schema2007},
+		"Unsubscribe":                {(*ewsCall).unsubscribe, schema2007},
+		"GetServerTimeZones":         {(*ewsCall).serverTimeZones, schema2010},
+		"GetStreamingEvents":         {(*ewsCall).streamingEvents, schema2010SP1},
 	}
 }
 
@@ -55,13 +69,19 @@ const biggestEWSRequest = 4 << 20
 
 // serve answers a call of an account.
 func (x *Exchange) serve(w http.ResponseWriter, r *http.Request, account *ExchangeAccount) {
-	c := &ewsCall{x: x, w: w, r: r, account: account, now: x.t.now()}
+	counted := &countingWriter{ResponseWriter: w}
+	c := &ewsCall{x: x, w: counted, r: r, account: account, now: x.t.now()}
+	defer func() { x.record(c, counted.status) }()
 	envelope, err := parseXML(http.MaxBytesReader(w, r.Body, biggestEWSRequest))
 	if err == nil {
 		err = c.read(envelope)
 	}
+	answered := false
 	if err == nil {
-		err = operations[c.name].do(c)
+		answered, err = c.obstruct()
+	}
+	if err == nil && !answered {
+		err = c.work()
 	}
 	var fault *ewsFault
 	switch {
@@ -69,10 +89,39 @@ func (x *Exchange) serve(w http.ResponseWriter, r *http.Request, account *Exchan
 		c.fail(fault)
 	case err != nil:
 		c.fail(&ewsFault{code: "ErrorInvalidRequest", text: "The request is invalid."})
-	default:
+	case !answered && !c.streamed:
 		c.answer()
 	}
 }
+
+// work does what is asked, by the rights of the caller.
+func (c *ewsCall) work() error {
+	if c.name != "GetStreamingEvents" || c.x.release.hanging == 0 { // which have a limit of their own
+		done, fault := c.x.enter(c.account.User)
+		if fault != nil {
+			return fault
+		}
+		defer done()
+	}
+	if err := c.identify(); err != nil {
+		return err
+	}
+	return operations[c.name].do(c)
+}
+
+// countingWriter remembers the status of an answer.
+type countingWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *countingWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // read takes the envelope apart: what is asked, by whom, in which schema.
 func (c *ewsCall) read(envelope *element) error {
@@ -92,10 +141,7 @@ func (c *ewsCall) read(envelope *element) error {
 	if op.since > c.schema {
 		return &ewsFault{code: "ErrorInvalidServerVersion", text: "The specified server version is invalid."}
 	}
-	if err := c.context(); err != nil {
-		return err
-	}
-	return c.identify()
+	return c.context()
 }
 
 // version reads RequestServerVersion.

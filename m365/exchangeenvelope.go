@@ -56,6 +56,10 @@ func (c *ewsCall) send(status int, body []byte) {
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	h.Set("X-AspNet-Version", "4.0.30319")
 	c.w.WriteHeader(status)
+	if c.cut {
+		c.w.Write(body[:len(body)/2])
+		panic(http.ErrAbortHandler)
+	}
 	c.w.Write(body)
 }
 

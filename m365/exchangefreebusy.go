@@ -3,6 +3,7 @@ package m365
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -45,7 +46,9 @@ func (c *ewsCall) availability() error {
 	m.open("GetUserAvailabilityResponse", "xmlns", messagesSpace)
 	m.open("FreeBusyResponseArray")
 	for _, one := range asked {
-		f.one(one.value("Email", "Address"))
+		if err := f.one(one.value("Email", "Address")); err != nil {
+			return err
+		}
 	}
 	m.close("FreeBusyResponseArray")
 	m.close("GetUserAvailabilityResponse")
@@ -112,24 +115,38 @@ func ewsTime(text string, loc *time.Location) (time.Time, error) {
 	return at, err
 }
 
-// one answers for one address.
-func (f *freeBusy) one(address string) {
+// one answers for one address. The error is a fault of the whole call.
+func (f *freeBusy) one(address string) error {
 	f.asks(address)
 	f.out.open("FreeBusyResponse")
 	p, err := f.mailboxOf(address)
-	if err == nil {
+	var refused *ewsError
+	switch members, isList := f.members(err, address); {
+	case err == nil:
 		f.ofPerson(p)
-	} else if members, isList := f.x.list(address); isList {
+	case isList:
 		f.ofList(members)
-	} else {
-		f.refuse(err)
+	case errors.As(err, &refused):
+		f.refuse(refused)
+	default:
+		return err
 	}
 	f.out.close("FreeBusyResponse")
+	return nil
+}
+
+// members are those of the distribution list that an address was found to be
+// after it was found to be no mailbox.
+func (f *freeBusy) members(err error, address string) ([]string, bool) {
+	if err == nil {
+		return nil, false
+	}
+	return f.x.list(address)
 }
 
 // mailboxOf is whose mailbox has an address, if the caller may know when he is
 // free.
-func (f *freeBusy) mailboxOf(address string) (*Person, *ewsError) {
+func (f *freeBusy) mailboxOf(address string) (*Person, error) {
 	if _, err := mail.ParseAddress(address); err != nil {
 		return nil, &ewsError{code: "ErrorInvalidSmtpAddress", text: "E-mail address <>SMTP:" + clip(address) + " is not a valid SMTP address."}
 	}
@@ -140,7 +157,7 @@ func (f *freeBusy) mailboxOf(address string) (*Person, *ewsError) {
 	if !f.right(&p).atLeast(RightTimes) {
 		return nil, &ewsError{code: "ErrorNoFreeBusyAccess", text: "The caller does not have free/busy access to the mailbox."}
 	}
-	return &p, nil
+	return &p, f.reach(&p)
 }
 
 // exceptionCodes are the numbers of the availability service's exceptions.

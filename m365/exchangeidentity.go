@@ -34,7 +34,11 @@ func (c *ewsCall) impersonate(header *element) error {
 		return &ewsFault{code: "ErrorImpersonateUserDenied", text: "The account does not have permission to impersonate the requested user.", noInfo: true}
 	}
 	c.caller, c.acting = &p, true
-	return nil
+	err := c.reach(&p)
+	if refused, ok := err.(*ewsError); ok { // there is no message yet to put it in
+		return &ewsFault{code: refused.code, text: refused.text, values: refused.values, noInfo: true}
+	}
+	return err
 }
 
 // connecting is whom a ConnectingSID of some kind means. A PrimarySmtpAddress
@@ -84,11 +88,11 @@ const (
 )
 
 func (x *Exchange) state(p *Person) whereabouts {
-	switch m := x.t.mailbox(p); {
-	case m.State == OnPremises, m.State == Live && x.opts.All:
-		return here
+	m := x.t.mailbox(p)
+	if m.State != OnPremises && (m.State != Live || !x.opts.All) || x.moved(p, &m) {
+		return elsewhere
 	}
-	return elsewhere
+	return here
 }
 
 // right is what the caller may do in a person's mailbox.

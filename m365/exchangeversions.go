@@ -55,6 +55,7 @@ type release struct {
 	elsewhere   bool      // knows WorkingElsewhere; without, digit 4 is NoData
 	badVersion  string    // the code for a RequestServerVersion it does not know
 	private     private   // what a reviewer sees of private items
+	touching    bool      // CalendarView shows what ends as it begins
 	concurrency int       // calls of an account at once; 0 = as many as it likes
 	hanging     int       // … of which may stream
 }
@@ -78,21 +79,29 @@ var releases = map[ExchangeVersion]release{
 		badVersion: "ErrorInvalidRequest", private: privateShown, concurrency: 10,
 	},
 	Exchange2013SP1: {
-		build: [4]string{"15", "0", "847", "32"}, name: "V2_8", schema: schema2013SP1, soap: "s", info: "h", elsewhere: true,
+		build: [4]string{"15", "0", "847", "32"}, name: "V2_8", schema: schema2013SP1, soap: "s", info: "h", elsewhere: true, touching: true,
 		badVersion: "ErrorInvalidServerVersion", private: privateShown, concurrency: 27, hanging: 3,
 	},
 	Exchange2016: {
-		build: [4]string{"15", "1", "2507", "6"}, name: "V2017_04_14", schema: schemaV2017_04, soap: "s", info: "h", elsewhere: true,
+		build: [4]string{"15", "1", "2507", "6"}, name: "V2017_04_14", schema: schemaV2017_04, soap: "s", info: "h", elsewhere: true, touching: true,
 		badVersion: "ErrorInvalidServerVersion", private: privateMasked, concurrency: 27, hanging: 10,
 	},
 	Exchange2019: {
-		build: [4]string{"15", "2", "1748", "10"}, name: "V2017_07_11", schema: schemaV2017_07, soap: "s", info: "h", elsewhere: true,
+		build: [4]string{"15", "2", "1748", "10"}, name: "V2017_07_11", schema: schemaV2017_07, soap: "s", info: "h", elsewhere: true, touching: true,
 		badVersion: "ErrorInvalidServerVersion", private: privateMasked, concurrency: 27, hanging: 10,
 	},
 	ExchangeSE: {
-		build: [4]string{"15", "2", "2562", "17"}, name: "V2017_07_11", schema: schemaV2017_07, soap: "s", info: "h", elsewhere: true,
+		build: [4]string{"15", "2", "2562", "17"}, name: "V2017_07_11", schema: schemaV2017_07, soap: "s", info: "h", elsewhere: true, touching: true,
 		badVersion: "ErrorInvalidServerVersion", private: privateMasked, concurrency: 27, hanging: 10,
 	},
+}
+
+// findLimit is how many items FindItem answers with: 2007 has no such policy.
+func (r *release) findLimit(policy int) int {
+	if r.schema < schema2010 {
+		return 1 << 30
+	}
+	return policy
 }
 
 // schemaNamed is the schema that RequestServerVersion names; false where this
