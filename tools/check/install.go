@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/peers/apache"
+	"github.com/telefonist/telefonist/peers/exchangelib"
 	"github.com/telefonist/telefonist/peers/kamailio"
 	"github.com/telefonist/telefonist/peers/phone"
 	"github.com/telefonist/telefonist/peers/postgres"
@@ -29,9 +30,11 @@ var (
 	database    = need{"PostgreSQL", foundPostgres, []string{"postgresql"}}
 	node        = need{"Node.js with npm", onPath("node", "npm"), []string{"nodejs", "npm"}}
 	switchboard = need{"Kamailio", foundKamailio, []string{"kamailio", "kamailio-presence-modules", "kamailio-tls-modules"}}
-	signIn      = need{"Apache with NTLM", func() bool { return apache.Find() == nil }, []string{"apache2-bin", "libapache2-mod-auth-gssapi", "gss-ntlmssp"}}
 	telephone   = need{"liblinphone and a C compiler", func() bool { return phone.Find() == nil }, []string{"liblinphone-dev", "gcc", "libc6-dev"}}
-	chromium    = need{"Chromium", onPath("chromium"), []string{"chromium", "fonts-dejavu-core"}}
+	signIn      = need{"Apache that asks for NTLM, and curl", func() bool { return apache.Find() == nil && onPath("curl")() },
+		[]string{"apache2-bin", "libapache2-mod-auth-gssapi", "gss-ntlmssp", "curl"}}
+	calendars = need{"exchangelib and lxml", func() bool { return exchangelib.Find() == nil }, []string{"python3-exchangelib", "python3-lxml"}}
+	chromium  = need{"Chromium", onPath("chromium"), []string{"chromium", "fonts-dejavu-core"}}
 )
 
 func onPath(programs ...string) func() bool {
