@@ -30,7 +30,6 @@ func TestWaysOfEveryVersion(t *testing.T) {
 				if i < 5 && len(got[i].Events) != 1 {
 					t.Errorf("%s: %d events", want, len(got[i].Events))
 				}
-				t.Logf("%s: %+v", want, got[i])
 			}
 			t.Log(w.asked())
 			_ = cmp.Diff
