@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // ErrMalformed is what a body is that isn't XML as Exchange writes it.
@@ -19,6 +20,8 @@ const (
 	maxTag   = 64 << 10
 	maxText  = 2 << 20
 	maxDepth = 64
+
+	maxBindings = 256 // of namespaces, at a time
 )
 
 // space is one of the namespaces that answers are made of. Prefixes are the
@@ -204,8 +207,10 @@ func (s *scanner) markup(keep bool) bool {
 // words takes up text as it stands, its references still unread.
 func (s *scanner) words(b []byte, keep bool) {
 	if s.depth() == 0 {
-		if t := bytes.TrimLeft(b, " \t\r\n\ufeff"); len(t) > 0 {
-			s.fail("text outside of the document")
+		for _, c := range b { // a byte order mark may come in parts
+			if strings.IndexByte(" \t\r\n\xef\xbb\xbf", c) < 0 {
+				s.fail("text outside of the document")
+			}
 		}
 		return
 	}
@@ -250,40 +255,47 @@ func (s *scanner) declaration(keep bool) {
 	}
 }
 
-// tag is the next tag without its brackets.
+// tag is the next tag without its brackets. A value in it may hold one.
 func (s *scanner) tag() []byte {
-	off := 1
-	for {
-		i := s.find(">", off, maxTag)
-		if i < 0 {
-			return nil
-		}
-		tag := s.buf[s.pos+1 : s.pos+i]
-		if !inQuotes(tag) {
-			s.pos += i + 1
+	var quote byte // of the value that off is in
+	for off := 1; ; {
+		var ends bool
+		if off, quote, ends = tagEnd(s.buf[s.pos:s.end], off, quote); ends {
+			tag := s.buf[s.pos+1 : s.pos+off]
+			s.pos += off + 1
 			return tag
 		}
-		off = i + 1
+		if s.end-s.pos > maxTag {
+			s.err = ErrTooLarge
+			return nil
+		}
+		if !s.demand(s.end - s.pos + 1) {
+			return nil
+		}
 	}
 }
 
-// inQuotes is true where the end of a tag is within an attribute's value.
-func inQuotes(tag []byte) bool {
-	var quote byte
-	for {
-		if quote == 0 {
-			i := bytes.IndexAny(tag, `"'`)
+// tagEnd looks from off on for the end of a tag: either that is where it is, or
+// off is how far it has looked, and quote what it is in.
+func tagEnd(b []byte, off int, quote byte) (int, byte, bool) {
+	for off < len(b) {
+		if quote != 0 {
+			i := bytes.IndexByte(b[off:], quote)
 			if i < 0 {
-				return false
+				break
 			}
-			quote, tag = tag[i], tag[i+1:]
+			off, quote = off+i+1, 0
+			continue
 		}
-		i := bytes.IndexByte(tag, quote)
-		if i < 0 {
-			return true
+		switch c := b[off]; c {
+		case '>':
+			return off, 0, true
+		case '"', '\'':
+			quote = c
 		}
-		quote, tag = 0, tag[i+1:]
+		off++
 	}
+	return len(b), quote, false
 }
 
 // step reads the next tag: true for an element that opens, false for one that
@@ -387,6 +399,9 @@ func (s *scanner) bind() bool {
 			return true
 		}
 		if prefix, isNS := bytes.CutPrefix(name, []byte("xmlns")); isNS && (len(prefix) == 0 || prefix[0] == ':') {
+			if len(s.bindings) == maxBindings {
+				return s.fail("too many namespaces")
+			}
 			s.bindings = append(s.bindings, binding{known(bytes.TrimPrefix(prefix, []byte(":"))), spaceOf(value), s.depth()})
 		}
 	}
@@ -410,7 +425,7 @@ func attribute(b []byte) (name, value, rest []byte, ok bool) {
 		return nil, nil, nil, true
 	}
 	eq := bytes.IndexByte(trimmed, '=')
-	if eq <= 0 || len(trimmed) == len(b) { // nothing between it and what is before
+	if eq <= 0 {
 		return nil, nil, nil, false
 	}
 	name = bytes.TrimRight(trimmed[:eq], " \t\r\n")
