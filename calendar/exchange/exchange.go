@@ -94,7 +94,7 @@ func Open(s Settings, o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Exchange: %w", err)
 	}
-	return &Source{options: o, client: client, signIn: signIn, asking: make(chan struct{}, 1)}, nil
+	return &Source{options: o, client: client, signIn: signIn, asking: make(chan struct{}, 1), ears: ears{free: make(chan struct{}, 1)}}, nil
 }
 
 // signIn makes the transport of the account, whose connections are nobody else's.

@@ -1,10 +1,14 @@
 package exchange_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/m365"
 )
 
@@ -20,19 +24,116 @@ func TestWaysOfEveryVersion(t *testing.T) {
 			w.do(w.x.Grant("monitor", m365.RightLimitedDetails, w.staff[3].ID))
 			w.do(w.x.Grant("monitor", m365.RightNone, w.staff[5].ID))
 			for i := range 6 {
-				w.add(i, m365.Event{Subject: "Möte", Start: day(23, 9, 0), End: day(23, 10, 0)})
+				w.add(i, m365.Event{Subject: "SEM: Möte", Start: day(23, 9, 0), End: day(23, 10, 0)})
 			}
-			got := w.read(w.mailboxes(6))
+			list := w.mailboxes(6)
+			first := w.read(list)
 			for i, want := range []string{"impersonation", "fullAccess", "reviewer", "details", "times", "denied"} {
-				if n := kinds(got[i : i+1]); n[want] != 1 {
-					t.Errorf("%d: %+v, want %s", i, got[i], want)
+				r := first[i]
+				if n := kinds(first[i : i+1]); n[want] != 1 {
+					t.Errorf("%d: %+v, want %s", i, r, want)
 				}
-				if i < 5 && len(got[i].Events) != 1 {
-					t.Errorf("%s: %d events", want, len(got[i].Events))
+				if i < 5 && len(r.Events) != 1 {
+					t.Errorf("%s: %d events", want, len(r.Events))
+				}
+				if i < 4 && (r.Events[0].Prefix != "SEM" || r.Events[0].Own != calendar.Yes || r.Events[0].Others != calendar.No) {
+					t.Errorf("%s: %+v", want, r.Events[0])
+				}
+				if heard := i < 2; i < 5 && (r.Way.Better.IsZero() != heard || (r.Way.Refused == "") != heard || r.Way.Server == "") {
+					t.Errorf("%s: %+v", want, r.Way)
 				}
 			}
-			t.Log(w.asked())
-			_ = cmp.Diff
+			if e := first[4].Events[0]; e.Own != calendar.Unknown || e.Others != calendar.Unknown || e.Subject+e.Prefix != "" {
+				t.Errorf("times alone: %+v", e)
+			}
+			// What has been found is not looked for again, and what hasn't changed is the same.
+			w.asked()
+			second := w.read(list)
+			if d := cmp.Diff(first[:5], second[:5]); d != "" {
+				t.Errorf("the second reading (-first +second):\n%s", d)
+			}
+			if n := w.asked(); n["FindItem"] > 5 || n["GetUserAvailabilityRequest"] != 1 { // two tries for who was denied
+				t.Errorf("the second reading asked %v", n)
+			}
 		})
+	}
+}
+
+// TestFewTriesForMany is an organization in which availability alone is allowed:
+// a few mailboxes tell that of all the others.
+func TestFewTriesForMany(t *testing.T) {
+	w := newWorld(t, 2000, m365.ExchangeOptions{Version: m365.Exchange2007SP1})
+	list := w.mailboxes(len(w.staff))
+	for some := range slices.Chunk(list, 100) {
+		if n := kinds(w.read(some)); n["times"] != len(some) {
+			t.Fatalf("%v", n)
+		}
+	}
+	asked, sum := w.asked(), 0
+	for _, n := range asked {
+		sum += n
+	}
+	if most := (len(list)+99)/100 + 20; sum > most {
+		t.Errorf("%d requests for %d mailboxes, want %d at most: %v", sum, len(list), most, asked)
+	}
+	// A day later a right is there for all. It is found by one, and reaches everybody
+	// within the next reading of each.
+	w.do(w.x.Grant("monitor", m365.RightReviewer))
+	w.pass(26 * time.Hour)
+	for range 2 {
+		for some := range slices.Chunk(list, 100) {
+			w.read(some)
+		}
+	}
+	found := map[string]int{}
+	for _, m := range list {
+		found[string(m.Way.Kind)]++
+	}
+	if found["reviewer"] != len(list) {
+		t.Errorf("after a right for all: %v", found)
+	}
+	// It is taken away again: the same reading falls back, and keeps to few refusals
+	// where the way above is refused, too.
+	w.do(w.x.Grant("monitor", ""))
+	w.asked()
+	if n := kinds(w.read(list[:100])); n["times"] != 100 {
+		t.Errorf("without the right: %v", n)
+	}
+	if n := w.asked(); n["FindItem"] > 120 || n["GetUserAvailabilityRequest"] != 1 {
+		t.Errorf("falling back asked %v", n)
+	}
+}
+
+// TestBetterIsTriedSlowly is a right for one among many that lack it.
+func TestBetterIsTriedSlowly(t *testing.T) {
+	w := newWorld(t, 300, m365.ExchangeOptions{})
+	list := w.mailboxes(100)
+	w.read(list)
+	w.asked()
+	tries := func(hours int) int {
+		n := 0
+		for range hours * 4 {
+			w.pass(15 * time.Minute)
+			w.read(list)
+			for op, times := range maps.All(w.asked()) {
+				if op != "GetUserAvailabilityRequest" {
+					n += times
+				}
+			}
+		}
+		return n
+	}
+	if n := tries(24); n < 24 || n > 24*2*5 {
+		t.Errorf("%d tries of what is refused in a day", n)
+	}
+	for _, m := range list {
+		if wait := m.Way.Better.Sub(w.clock()); wait > 28*time.Hour {
+			t.Errorf("tried again in %v", wait)
+		}
+	}
+	w.do(w.x.Grant("monitor", m365.RightReviewer, w.staff[7].ID))
+	tries(72)
+	if k := list[7].Way.Kind; k != calendar.Reviewer {
+		t.Errorf("three days after it was allowed: %s", k)
 	}
 }

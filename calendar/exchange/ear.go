@@ -1,0 +1,211 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/ews"
+)
+
+// ear is one connection on which a server tells of changes, and whose. It belongs
+// to one goroutine, and to who shares out mailboxes while nobody listens.
+type ear struct {
+	source  *Source
+	version ews.Version
+	group   *ews.Group
+	members []*member
+	tell    func(calendar.Notice)
+	open    bool // something was heard on the connection
+}
+
+// member is a mailbox that is listened to.
+type member struct {
+	calendar.Mailbox
+	id    string    // its subscription, "" where there is none
+	heard bool      // Listening was told, and no Deaf since
+	next  time.Time // not subscribed before that
+}
+
+// How long it takes until something is tried again.
+const (
+	firstPause = 250 * time.Millisecond // after a connection that broke, and twice that each time
+	lastPause  = 5 * time.Minute
+	notYet     = 5 * time.Minute // for a mailbox that could not be subscribed to
+	notAllowed = time.Hour       // for one that may not
+	longest    = 30              // minutes of a connection
+)
+
+func (e *ear) add(m calendar.Mailbox) { e.members = append(e.members, &member{Mailbox: m}) }
+
+// keep leaves the mailboxes that are still wanted, and takes them out of there.
+func (e *ear) keep(wanted map[string]calendar.Mailbox) {
+	e.members = slices.DeleteFunc(e.members, func(m *member) bool {
+		now, is := wanted[m.Address]
+		if delete(wanted, m.Address); is && now.Way.Kind == m.Way.Kind {
+			m.Mailbox, m.heard = now, false
+			return false
+		}
+		if is {
+			wanted[m.Address] = now // by another way: anew
+		}
+		return true
+	})
+}
+
+// listen keeps a connection open until ctx ends.
+func (e *ear) listen(ctx context.Context) {
+	pause := firstPause
+	for ctx.Err() == nil {
+		next := e.subscribe(ctx)
+		ids := e.ids()
+		if len(ids) == 0 {
+			rest(ctx, min(max(time.Until(next), firstPause), lastPause))
+			continue
+		}
+		minutes := longest
+		if !next.IsZero() {
+			minutes = min(max(int(time.Until(next)/time.Minute), 1), longest)
+		}
+		e.open = false
+		err := e.group.Stream(ctx, ews.Access{Version: e.version}, ids, minutes, e.hear)
+		if e.open {
+			pause = firstPause
+		}
+		switch wait := e.broken(err); {
+		case err == nil:
+		case wait > 0:
+			rest(ctx, min(wait, lastPause))
+		default:
+			rest(ctx, pause)
+			pause = min(2*pause, lastPause)
+		}
+	}
+}
+
+// broken says of whom nothing is heard any more, and how long the server asks to
+// be left alone.
+func (e *ear) broken(err error) time.Duration {
+	var said *ews.Error
+	switch {
+	case err == nil: // the time is up; what happens until the next is kept for us
+		return 0
+	case errors.As(err, &said) && said.Lapsed():
+		for _, m := range e.members {
+			if len(said.Subscriptions) == 0 || slices.Contains(said.Subscriptions, m.id) {
+				m.id = ""
+				e.deaf(m)
+			}
+		}
+		return 0
+	}
+	for _, m := range e.members { // something may have been told to nobody
+		e.deaf(m)
+	}
+	t := e.source.troubleOf(err)
+	if t == nil {
+		return 0
+	}
+	if t.Code == "busy" {
+		e.source.hold(t)
+	}
+	return max(t.Wait, time.Minute)
+}
+
+func (e *ear) deaf(m *member) {
+	if m.heard {
+		m.heard = false
+		e.tell(calendar.Notice{Person: m.Person, What: calendar.Deaf})
+	}
+}
+
+// ids are those of the subscriptions that there are.
+func (e *ear) ids() []string {
+	var ids []string
+	for _, m := range e.members {
+		if m.id != "" {
+			ids = append(ids, m.id)
+		}
+	}
+	return ids
+}
+
+// hear passes on what the server tells.
+func (e *ear) hear(event ews.StreamEvent) {
+	e.open = true
+	switch event.Kind {
+	case ews.Beat:
+	case ews.Opened:
+		for _, m := range e.members {
+			if m.id != "" && !m.heard {
+				m.heard = true
+				e.tell(calendar.Notice{Person: m.Person, What: calendar.Listening})
+			}
+		}
+	default:
+		for _, m := range e.members {
+			if m.id == event.Subscription {
+				e.tell(calendar.Notice{Person: m.Person, What: calendar.Changed})
+				return
+			}
+		}
+	}
+}
+
+// subscribe makes the subscriptions that are missing, and says when the next is to
+// be tried, zero where none is.
+func (e *ear) subscribe(ctx context.Context) (next time.Time) {
+	for _, m := range e.members {
+		if m.id != "" || ctx.Err() != nil {
+			continue
+		}
+		if now := time.Now(); !now.Before(m.next) {
+			m.next = now.Add(e.one(ctx, m))
+		}
+		if m.id == "" && (next.IsZero() || m.next.Before(next)) {
+			next = m.next
+		}
+	}
+	return next
+}
+
+// one subscribes to a mailbox, and says how soon to try again where that fails.
+func (e *ear) one(ctx context.Context, m *member) time.Duration {
+	if t := e.source.held(); t != nil {
+		return t.Wait
+	}
+	access := ews.Access{Version: e.version, Mailbox: m.Address}
+	if pinned := parseMark(m.Way.Mark).version; pinned > 0 {
+		access.Version = min(pinned, e.version)
+	}
+	if m.Way.Kind == calendar.Impersonation {
+		access.Mailbox, access.Impersonate = "", m.Address
+	}
+	id, err := e.group.Subscribe(ctx, access, ews.FolderID{})
+	if err == nil {
+		m.id = id
+		return 0
+	}
+	var said *ews.Error
+	t := e.source.troubleOf(err)
+	switch {
+	case t != nil && t.Code == "busy":
+		e.source.hold(t)
+		return max(t.Wait, time.Second)
+	case errors.Is(err, ews.ErrOlder), errors.As(err, &said) && (said.Denied() || said.Gone() || said.Code == "ErrorExceededSubscriptionCount"):
+		return notAllowed
+	}
+	return notYet
+}
+
+// rest waits, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
