@@ -28,6 +28,7 @@ type ewsCall struct {
 	whole    []ExchangeFault // faults that every mailbox gets
 	cut      bool            // the answer breaks off
 	streamed bool            // the answer has been sent as it came
+	pushed   int             // envelopes of it
 }
 
 // operation is one of the service.

@@ -6,12 +6,14 @@ import (
 	"strings"
 )
 
+const xmlDeclaration = `<?xml version="1.0" encoding="utf-8"?>`
+
 // envelope begins an answer, up to the body's contents.
 func (c *ewsCall) envelope(info bool) markup {
 	r := &c.x.release
 	s := r.soap + ":"
 	m := make(markup, 0, len(c.out)+1200)
-	m = append(m, `<?xml version="1.0" encoding="utf-8"?>`...)
+	m = append(m, xmlDeclaration...)
 	if s == "s:" {
 		m.open(s+"Envelope", "xmlns:s", soapSpace)
 	} else {
@@ -133,6 +135,9 @@ func (c *ewsCall) message(err *ewsError, f func()) {
 		f()
 	} else {
 		c.refusal(tag, err)
+		if empty := map[string]string{"GetItem": "m:Items", "GetFolder": "m:Folders"}[c.name]; empty != "" {
+			c.out.empty(empty)
+		}
 	}
 	c.out.close(tag)
 }

@@ -90,7 +90,11 @@ func (c *ewsCall) push(message func()) {
 	}
 	c.out = c.out[:0]
 	c.respond(message)
-	c.w.Write(c.enveloped())
+	body := c.enveloped()
+	if c.pushed++; c.pushed > 1 && c.x.release.schema < schema2013 {
+		body = body[len(xmlDeclaration):] // older servers declare the stream, not its documents
+	}
+	c.w.Write(body)
 	http.NewResponseController(c.w).Flush()
 }
 

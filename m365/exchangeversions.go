@@ -107,6 +107,9 @@ func (r *release) findLimit(policy int) int {
 // schemaNamed is the schema that RequestServerVersion names; false where this
 // server does not know it.
 func (r *release) schemaNamed(name string) (ewsSchema, bool) {
+	if name == "Exchange2019" { // in no published schema, but clients send it and are answered
+		name = "V2017_07_11"
+	}
 	i := ewsSchema(slices.Index(ewsSchemas, name))
 	return i, i >= 0 && i <= r.schema
 }
