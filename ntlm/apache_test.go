@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,4 +140,109 @@ func load(t *testing.T, transport *ntlm.Transport, url string, requests int) {
 		})
 	}
 	all.Wait()
+}
+
+// On a server with monitor's connections open and signed in, somebody else's
+// wrong password is refused.
+func TestApacheKeepsUsersApart(t *testing.T) {
+	s := server(t, apache.Options{})
+	shared := &http.Transport{} // settings alone: no connection is shared through it
+	o := ntlm.Options{Connections: 8, Transport: func() *http.Transport { return shared }}
+	warm := ntlm.New(monitor, o)
+	load(t, warm, s.URL, 50)
+	for _, wrong := range []ntlm.Credential{
+		{User: monitor.User, Password: anna.Password}, {User: anna.User, Password: "wrong"}, {User: monitor.User},
+	} {
+		if got, err := post(t.Context(), ntlm.New(wrong, o), s.URL, 9); !errors.Is(err, ntlm.ErrRefused) {
+			t.Errorf("a wrong password of %s is answered %q, %v", wrong.User, got, err)
+		}
+	}
+	if got, err := post(t.Context(), ntlm.New(anna, o), s.URL, 9); got != `EXAMPLE\anna 9` || err != nil {
+		t.Errorf("anna is answered %q, %v", got, err)
+	}
+	load(t, warm, s.URL, 50)
+}
+
+// Each connection is one user's, and never more than are allowed are open.
+func TestApacheConnections(t *testing.T) {
+	s := server(t, apache.Options{RequestsPerConnection: 10})
+	var all sync.WaitGroup
+	for _, c := range []ntlm.Credential{monitor, anna} {
+		transport := ntlm.New(c, ntlm.Options{Connections: 4})
+		for range 60 {
+			all.Go(func() {
+				if got, err := post(t.Context(), transport, s.URL, 9); got != c.User+" 9" || err != nil {
+					t.Errorf("%s is answered %q, %v", c.User, got, err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	answers, err := s.Answers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := map[string]string{}
+	for _, a := range answers {
+		if before := users[a.Connection]; before != "" && a.User != "" && a.User != before {
+			t.Errorf("connection %s is %s's and %s's", a.Connection, before, a.User)
+		}
+		if a.User != "" {
+			users[a.Connection] = a.User
+		}
+	}
+	if len(users) < 2*60/10 {
+		t.Errorf("%d connections were signed in, want at least %d", len(users), 2*60/10)
+	}
+}
+
+// The server ends and comes back while requests are under way. They may fail,
+// and those that follow don't; and nobody is locked out by it.
+func TestApacheRestarts(t *testing.T) {
+	s := server(t, apache.Options{})
+	transport := ntlm.New(monitor, ntlm.Options{Connections: 8})
+	load(t, transport, s.URL, 50)
+	for range 3 {
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				got, err := post(t.Context(), transport, s.URL, 50<<10)
+				if err == nil && got != `EXAMPLE\monitor 51200` || errors.Is(err, ntlm.ErrRefused) {
+					t.Errorf("meanwhile: %q, %v", got, err)
+				}
+			})
+		}
+		if err := s.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		load(t, transport, s.URL, 50)
+	}
+}
+
+func TestApacheOffers(t *testing.T) {
+	s := server(t, apache.Options{Basic: true})
+	transport := ntlm.New(monitor, ntlm.Options{})
+	names, err := transport.Ask(t.Context(), s.URL)
+	if slices.Sort(names); !slices.Equal(names, []string{ntlm.Basic, ntlm.NTLM, ntlm.Negotiate}) || err != nil {
+		t.Errorf("offered %q, %v", names, err)
+	}
+	if _, err := post(t.Context(), transport, s.URL, 9); err != nil {
+		t.Fatal(err)
+	}
+	if got := transport.Server(); got.Computer != apache.Computer || got.Domain != apache.Domain || time.Since(got.Clock).Abs() > time.Hour {
+		t.Errorf("the server says of itself %+v", got)
+	}
+}
+
+// What the backend is told is as asked for: nothing of the user's password, or
+// one of its own.
+func TestApacheAuthorization(t *testing.T) {
+	s := server(t, apache.Options{Basic: true, BackendBasic: "mailbox:secret"})
+	for _, scheme := range []string{ntlm.NTLM, ntlm.Basic} {
+		got, err := post(t.Context(), ntlm.New(monitor, ntlm.Options{Scheme: scheme}), s.URL, 9)
+		if want := `EXAMPLE\monitor 9 Basic bWFpbGJveDpzZWNyZXQ=`; got != want || err != nil {
+			t.Errorf("by %s: %q, %v, want %q", scheme, got, err, want)
+		}
+	}
 }

@@ -18,6 +18,9 @@ import (
 // that must be learnt first, passwords that are tried again.
 const attempts = 8
 
+// maxHeader is the largest header of an answer, where the settings say nothing.
+const maxHeader = 256 << 10
+
 // slot is one connection at a time: the next is opened when the last is gone.
 // One request at a time uses it.
 type slot struct {
@@ -31,7 +34,13 @@ func newSlot(t *Transport) *slot {
 	base.MaxConnsPerHost, base.MaxIdleConnsPerHost, base.MaxIdleConns = 1, 1, 1
 	base.DisableKeepAlives, base.ForceAttemptHTTP2 = false, false
 	base.Protocols = new(http.Protocols)
-	base.Protocols.SetHTTP1(true) // HTTP/2 has many requests on a connection
+	base.Protocols.SetHTTP1(true)    // HTTP/2 has many requests on a connection
+	if base.TLSClientConfig != nil { // Clone has copied it
+		base.TLSClientConfig.NextProtos = nil // those of settings that were used before name HTTP/2
+	}
+	if base.MaxResponseHeaderBytes == 0 {
+		base.MaxResponseHeaderBytes = maxHeader
+	}
 	if proxy := base.Proxy; proxy != nil {
 		base.Proxy = func(r *http.Request) (*url.URL, error) {
 			if r.URL.Scheme == "http" {

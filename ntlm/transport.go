@@ -76,6 +76,7 @@ type Transport struct {
 	offered []string
 	wrapped bool // by Negotiate, the server wants SPNEGO
 	server  Server
+	besides []*Transport
 }
 
 // New returns a Transport of which no connection is open yet.
@@ -106,6 +107,7 @@ func (t *Transport) Beside(connections int) *Transport {
 	beside := &Transport{credential: t.credential, options: o, trial: t.trial, now: t.now, pause: t.pause,
 		origin: t.origin, scheme: t.scheme, offered: t.offered, wrapped: t.wrapped, server: t.server}
 	beside.fill()
+	t.besides = append(t.besides, beside)
 	return beside
 }
 
@@ -161,14 +163,47 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections closes those that no request holds.
+// CloseIdleConnections closes those that no request holds, also of the
+// Transports beside this one.
 func (t *Transport) CloseIdleConnections() {
 	t.mu.Lock()
-	all := slices.Clone(t.all)
+	all, besides := slices.Clone(t.all), slices.Clone(t.besides)
 	t.mu.Unlock()
 	for _, s := range all {
 		s.base.CloseIdleConnections()
 	}
+	for _, b := range besides {
+		b.CloseIdleConnections()
+	}
+}
+
+// Ask asks the server at url what it offers, on a connection of its own and
+// without anything of the credential, and returns the schemes as Offered does.
+// A server that doesn't want to know who asks offers none. A refused
+// credential may ask too.
+func (t *Transport) Ask(ctx context.Context, url string) ([]string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, fmt.Errorf("ntlm: ask what is offered: %w", err)
+	}
+	if err := t.belongs(r.URL); err != nil {
+		return nil, err
+	}
+	s := newSlot(t)
+	defer s.base.CloseIdleConnections()
+	resp, err := s.base.RoundTrip(r)
+	if err != nil {
+		return nil, fmt.Errorf("ntlm: ask what is offered: %w", err)
+	}
+	drain(resp)
+	if resp.StatusCode != http.StatusUnauthorized {
+		return nil, nil
+	}
+	names := offered(resp.Header)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.offered = names
+	return slices.Clone(names), nil
 }
 
 // Offered returns the schemes that the server last offered to one who hadn't

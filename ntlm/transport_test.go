@@ -388,6 +388,79 @@ func TestBodyWithoutGetBody(t *testing.T) {
 	}
 }
 
+func TestAsk(t *testing.T) {
+	a := &acceptor{schemes: []string{"Negotiate", "NTLM"}}
+	s := a.serve(t, nil)
+	transport := quick(Credential{user.User, "wrong"}, Options{Connections: 1, Scheme: NTLM})
+	if _, _, err := post(t, transport, s.URL, "<x/>"); !errors.Is(err, ErrRefused) {
+		t.Errorf("post: %v, want %v", err, ErrRefused)
+	}
+	for _, got := range []func() ([]string, error){
+		func() ([]string, error) { return transport.Ask(t.Context(), s.URL) },
+		func() ([]string, error) { return transport.Offered(), nil },
+	} {
+		if names, err := got(); !slices.Equal(names, a.schemes) || err != nil {
+			t.Errorf("offered %q, %v, want %q", names, err, a.schemes)
+		}
+	}
+	if _, tries := a.count(); tries != 1 {
+		t.Errorf("%d passwords, want 1", tries)
+	}
+	open := httptest.NewServer(http.NotFoundHandler())
+	defer open.Close()
+	if names, err := New(user, Options{}).Ask(t.Context(), open.URL); names != nil || err != nil {
+		t.Errorf("a server that wants no sign-in offers %q, %v", names, err)
+	}
+	if _, err := transport.Ask(t.Context(), open.URL); !errors.Is(err, ErrElsewhere) {
+		t.Errorf("another server: %v, want %v", err, ErrElsewhere)
+	}
+}
+
+// HTTP/2 would put everybody's requests on one connection: neither settings
+// that want it nor a server that offers it brings it about.
+func TestHTTP1Alone(t *testing.T) {
+	versions := map[int]int{}
+	a := &acceptor{answered: func(_ http.ResponseWriter, r *http.Request) bool { versions[r.ProtoMajor]++; return false }}
+	s := a.serve(t, func(s *httptest.Server) {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	})
+	settings, ok := s.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("the server's client has no http.Transport")
+	}
+	resp, err := s.Client().Get(s.URL) // sets up its HTTP/2
+	if err != nil || resp.ProtoMajor != 2 {
+		t.Fatalf("the server itself: %v", err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	clear(versions)
+	for range 2 {
+		wantEcho(t, quick(user, Options{Transport: func() *http.Transport { return settings }}), s.URL, "<x/>")
+	}
+	if len(versions) != 1 || versions[1] == 0 {
+		t.Errorf("requests by version of HTTP: %v, want 1 alone", versions)
+	}
+}
+
+// CloseIdleConnections closes those beside too: all must sign in again.
+func TestCloseIdleConnections(t *testing.T) {
+	a := &acceptor{}
+	s := a.serve(t, nil)
+	transport := quick(user, Options{Connections: 1})
+	beside := transport.Beside(1)
+	for range 3 {
+		wantEcho(t, transport, s.URL, "<x/>")
+		wantEcho(t, beside, s.URL, "<x/>")
+		transport.CloseIdleConnections()
+	}
+	if _, tries := a.count(); tries != 6 {
+		t.Errorf("signed in %d times, want 6", tries)
+	}
+}
+
 // elsewhere dials to s, whatever the address.
 func elsewhere(s *httptest.Server) func() *http.Transport {
 	return func() *http.Transport {
