@@ -155,7 +155,9 @@ func TestConnections(t *testing.T) {
 func TestMailboxesAreListedByNameAndHealth(t *testing.T) {
 	o := newOffice(t)
 	ctx := t.Context()
-	o.save(o.read("anna", "a"))
+	fine := o.read("anna", "a")
+	fine.Way = calendar.Way{Kind: calendar.Reviewer, Server: "Exchange2016"}
+	o.save(fine)
 	denied := o.read("bo", "")
 	denied.ReadAt, denied.Health = time.Time{}, calendar.Health{State: calendar.Denied, Sentence: "Access is denied."}
 	o.save(denied)
@@ -165,6 +167,8 @@ func TestMailboxesAreListedByNameAndHealth(t *testing.T) {
 	}{
 		{MailboxFilter{}, []string{"anna", "bo"}},
 		{MailboxFilter{Health: calendar.Denied}, []string{"bo"}},
+		{MailboxFilter{Way: calendar.Reviewer}, []string{"anna"}},
+		{MailboxFilter{Health: calendar.Fine, Way: calendar.Times}, nil},
 		{MailboxFilter{Text: "BO@"}, []string{"bo"}},
 		{MailboxFilter{Source: o.source, Text: "ann"}, []string{"anna"}},
 		{MailboxFilter{Source: "another"}, nil},
@@ -184,7 +188,7 @@ func TestMailboxesAreListedByNameAndHealth(t *testing.T) {
 			t.Errorf("%+v: got %v, want %v", tc.filter, got, tc.want)
 		}
 	}
-	want := []MailboxCount{{o.source, calendar.Denied, 1, time.Time{}}, {o.source, calendar.Fine, 1, begun}}
+	want := []MailboxCount{{Source: o.source, Health: calendar.Denied, Mailboxes: 1}, {Source: o.source, Health: calendar.Fine, Mailboxes: 1, Oldest: begun, Ways: map[calendar.WayKind]int64{calendar.Reviewer: 1}}}
 	got := byID(must(o.MailboxCounts(ctx))(t), func(c MailboxCount) string { return string(c.Health) })
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type MailboxFilter struct {
 	Source string
 	Health calendar.State
+	Way    calendar.WayKind
 	Text   string // part of the person's name or address
 }
 
@@ -24,11 +26,11 @@ func (o Org) Mailboxes(ctx context.Context, f MailboxFilter, after string, limit
 	var rows []db.ListMailboxesRow
 	if f.Health == "" {
 		rows, err = o.read().ListMailboxes(ctx, db.ListMailboxesParams{Organization: o.id, NameKey: place(after), Search: search,
-			Source: anyOr(f.Source), Limit: int32(limit)})
+			Source: anyOr(f.Source), Way: wayLike(f.Way), Limit: int32(limit)})
 	} else {
 		var some []db.ListMailboxesInHealthRow
 		some, err = o.read().ListMailboxesInHealth(ctx, db.ListMailboxesInHealthParams{Organization: o.id, Health: string(f.Health),
-			NameKey: place(after), Search: search, Source: anyOr(f.Source), Limit: int32(limit)})
+			NameKey: place(after), Search: search, Source: anyOr(f.Source), Way: wayLike(f.Way), Limit: int32(limit)})
 		for _, r := range some {
 			rows = append(rows, db.ListMailboxesRow(r))
 		}
@@ -58,6 +60,25 @@ type MailboxCount struct {
 	Health    calendar.State
 	Mailboxes int64
 	Oldest    time.Time
+	Ways      map[calendar.WayKind]int64 // those of them that are read in one of Exchange's ways
+}
+
+func waysOf(r db.CountMailboxesRow) map[calendar.WayKind]int64 {
+	ways := map[calendar.WayKind]int64{calendar.Impersonation: r.Impersonation, calendar.FullAccess: r.FullAccess,
+		calendar.Reviewer: r.Reviewer, calendar.Details: r.Details, calendar.Times: r.Times}
+	maps.DeleteFunc(ways, func(_ calendar.WayKind, n int64) bool { return n == 0 })
+	if len(ways) == 0 {
+		return nil
+	}
+	return ways
+}
+
+// wayLike is the pattern of ways of a kind, as they are kept.
+func wayLike(k calendar.WayKind) string {
+	if k == "" {
+		return "%"
+	}
+	return `{"kind":"` + string(k) + `"%`
 }
 
 // MailboxCounts counts the mailboxes by source and state, in no order.
@@ -65,7 +86,7 @@ func (o Org) MailboxCounts(ctx context.Context) ([]MailboxCount, error) {
 	rows, err := o.read().CountMailboxes(ctx, o.id)
 	counts := make([]MailboxCount, len(rows))
 	for i, r := range rows {
-		counts[i] = MailboxCount{r.Source, calendar.State(r.Health), r.Mailboxes, fromMillis(r.Oldest)}
+		counts[i] = MailboxCount{Source: r.Source, Health: calendar.State(r.Health), Mailboxes: r.Mailboxes, Oldest: fromMillis(r.Oldest), Ways: waysOf(r)}
 	}
 	return counts, wrap("count mailboxes", err)
 }

@@ -10,15 +10,25 @@ import (
 )
 
 const countMailboxes = `-- name: CountMailboxes :many
-SELECT source, health, COUNT(*) AS mailboxes, CAST(COALESCE(MIN(read_at), 0) AS BIGINT) AS oldest
+SELECT source, health, COUNT(*) AS mailboxes, CAST(COALESCE(MIN(read_at), 0) AS BIGINT) AS oldest,
+  CAST(SUM(CASE WHEN way LIKE '{"kind":"impersonation"%' THEN 1 ELSE 0 END) AS BIGINT) AS impersonation,
+  CAST(SUM(CASE WHEN way LIKE '{"kind":"fullAccess"%' THEN 1 ELSE 0 END) AS BIGINT) AS full_access,
+  CAST(SUM(CASE WHEN way LIKE '{"kind":"reviewer"%' THEN 1 ELSE 0 END) AS BIGINT) AS reviewer,
+  CAST(SUM(CASE WHEN way LIKE '{"kind":"details"%' THEN 1 ELSE 0 END) AS BIGINT) AS details,
+  CAST(SUM(CASE WHEN way LIKE '{"kind":"times"%' THEN 1 ELSE 0 END) AS BIGINT) AS times
 FROM mailbox WHERE organization = $1 GROUP BY source, health
 `
 
 type CountMailboxesRow struct {
-	Source    string
-	Health    string
-	Mailboxes int64
-	Oldest    int64
+	Source        string
+	Health        string
+	Mailboxes     int64
+	Oldest        int64
+	Impersonation int64
+	FullAccess    int64
+	Reviewer      int64
+	Details       int64
+	Times         int64
 }
 
 func (q *Queries) CountMailboxes(ctx context.Context, organization string) ([]CountMailboxesRow, error) {
@@ -35,6 +45,11 @@ func (q *Queries) CountMailboxes(ctx context.Context, organization string) ([]Co
 			&i.Health,
 			&i.Mailboxes,
 			&i.Oldest,
+			&i.Impersonation,
+			&i.FullAccess,
+			&i.Reviewer,
+			&i.Details,
+			&i.Times,
 		); err != nil {
 			return nil, err
 		}
@@ -179,8 +194,8 @@ const listMailboxes = `-- name: ListMailboxes :many
 SELECT person, home, source, entra_id, address, name, name_key, live, zone, hours, replies, settings_at, way, way_since, sought,
   covers_from, covers_to, read_at,
   changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes, generation
-FROM mailbox WHERE organization = $1 AND name_key > $2 AND search LIKE $3 AND source LIKE $4
-ORDER BY name_key LIMIT $5
+FROM mailbox WHERE organization = $1 AND name_key > $2 AND search LIKE $3 AND source LIKE $4 AND way LIKE $5
+ORDER BY name_key LIMIT $6
 `
 
 type ListMailboxesParams struct {
@@ -188,6 +203,7 @@ type ListMailboxesParams struct {
 	NameKey      []byte
 	Search       string
 	Source       string
+	Way          string
 	Limit        int32
 }
 
@@ -229,6 +245,7 @@ func (q *Queries) ListMailboxes(ctx context.Context, arg ListMailboxesParams) ([
 		arg.NameKey,
 		arg.Search,
 		arg.Source,
+		arg.Way,
 		arg.Limit,
 	)
 	if err != nil {
@@ -286,8 +303,8 @@ const listMailboxesInHealth = `-- name: ListMailboxesInHealth :many
 SELECT person, home, source, entra_id, address, name, name_key, live, zone, hours, replies, settings_at, way, way_since, sought,
   covers_from, covers_to, read_at,
   changed_at, heard_at, health, sentence, health_since, throttled_until, tries, due_at, due_cause, wakes, generation
-FROM mailbox WHERE organization = $1 AND health = $2 AND name_key > $3 AND search LIKE $4 AND source LIKE $5
-ORDER BY name_key LIMIT $6
+FROM mailbox WHERE organization = $1 AND health = $2 AND name_key > $3 AND search LIKE $4 AND source LIKE $5 AND way LIKE $6
+ORDER BY name_key LIMIT $7
 `
 
 type ListMailboxesInHealthParams struct {
@@ -296,6 +313,7 @@ type ListMailboxesInHealthParams struct {
 	NameKey      []byte
 	Search       string
 	Source       string
+	Way          string
 	Limit        int32
 }
 
@@ -338,6 +356,7 @@ func (q *Queries) ListMailboxesInHealth(ctx context.Context, arg ListMailboxesIn
 		arg.NameKey,
 		arg.Search,
 		arg.Source,
+		arg.Way,
 		arg.Limit,
 	)
 	if err != nil {
