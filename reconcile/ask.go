@@ -73,7 +73,7 @@ func (r *Reconciler) People(ctx context.Context, org organization.ID, people []s
 }
 
 func (t *terms) known(s store.Subject) Known {
-	groups := t.groups(s.Home, s.Person)
+	groups := t.groups(s.Person)
 	k := Known{Subject: s, Language: t.language, Where: t.zoneOf(s), Set: t.set, CalendarBy: OfOrganization, terms: t}
 	owned := func(rules []activity.Rule, o Owner) {
 		for _, r := range rules {
@@ -107,14 +107,12 @@ func (r *Reconciler) Try(ctx context.Context, org organization.ID, s organizatio
 		return err
 	}
 	other := t.with(s)
-	for source, c := range t.sources {
-		m, err := o.Mirror(ctx, source)
-		if err != nil {
-			return fmt.Errorf("read settings: %w", err)
-		}
-		if err := other.connect(ctx, o, c, m); err != nil {
-			return err
-		}
+	book, err := r.register(ctx, o)
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	if err := other.close(ctx, o, book); err != nil {
+		return err
 	}
 	if people == nil {
 		if people, err = enrolledIn(ctx, o); err != nil {
@@ -157,8 +155,8 @@ func enrolledIn(ctx context.Context, o store.Org) ([]string, error) {
 // Unread are words and categories that k's rules look for and before's did not:
 // they were not kept of what has been read.
 func (k Known) Unread(before Known) []string {
-	wants := k.terms.keep(k.Home, k.Person, k.Preference)
-	have := before.terms.keep(before.Home, before.Person, before.Preference)
+	wants := k.terms.keep(k.Person, k.Preference)
+	have := before.terms.keep(before.Person, before.Preference)
 	var all []string
 	for _, w := range slices.Concat(wants.Words, wants.Categories) {
 		if !slices.Contains(have.Words, w) && !slices.Contains(have.Categories, w) {

@@ -85,12 +85,21 @@ func (e *Enrolling) Run(ctx context.Context) error {
 }
 
 // Enroll makes an organization's mailboxes those of the linked people of each
-// source whose calendars are read, or of those in its chosen group, and has
-// computed again what its settings or groups have changed. Who has left loses what
-// was read, and what was told of him is taken back; his choice and preferences
-// stay. It may be called at any time, and changes nothing where nothing did.
+// directory whose calendars are read, or of those in its chosen group, and, where
+// there is an Exchange server, those of people who stand in the register alone; and
+// has computed again what its settings or groups have changed. Who has left loses
+// what was read, and what was told of him is taken back; his choice and preferences
+// stay, and follow whom an entry is linked to. It may be called at any time, and
+// changes nothing where nothing did.
 func (r *Reconciler) Enroll(ctx context.Context, org organization.ID) error {
 	o := r.Store.In(org)
+	if err := o.Carry(ctx); err != nil {
+		return fmt.Errorf("enroll: %w", err)
+	}
+	_, entries, err := r.readRegister(ctx, o)
+	if err != nil {
+		return fmt.Errorf("enroll: %w", err)
+	}
 	t, err := r.terms(ctx, o)
 	if err != nil {
 		return fmt.Errorf("enroll: %w", err)
@@ -98,24 +107,51 @@ func (r *Reconciler) Enroll(ctx context.Context, org organization.ID) error {
 	if len(t.sources) == 0 {
 		return o.AlignTellings(ctx, nil) // a source may have gone with its mailboxes
 	}
-	for source, c := range t.sources {
-		people, known, err := t.enrolled(ctx, o, c)
-		if err != nil {
-			return fmt.Errorf("enroll: %w", err)
-		}
-		if !known {
-			continue // who is in the group is not known, which is not nobody
-		}
-		if err := o.Enroll(ctx, source, people); err != nil {
-			return fmt.Errorf("enroll: %w", err)
-		}
+	if err := r.enrollHomes(ctx, o, t, entries); err != nil {
+		return fmt.Errorf("enroll: %w", err)
 	}
 	if err := r.refresh(ctx, o, t); err != nil {
 		return fmt.Errorf("enroll: %w", err)
 	}
 	r.readable.add(org)
+	r.ears.ring()
 	for _, kind := range []string{WorkMailboxes, WorkDays, WorkEvents, WorkClock} {
 		r.wake(kind)
+	}
+	return nil
+}
+
+// enrollHomes enrolls the people of each home; those of one that is none any more
+// leave.
+func (r *Reconciler) enrollHomes(ctx context.Context, o store.Org, t *terms, entries []store.Registered) error {
+	before, err := o.Homes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, home := range before {
+		if !slices.Contains(t.homes, home) {
+			if err := o.Enroll(ctx, home, nil); err != nil {
+				return err
+			}
+		}
+	}
+	for _, home := range t.homes {
+		if home == organization.Local {
+			if err := o.Enroll(ctx, home, t.localPeople(entries)); err != nil {
+				return err
+			}
+			continue
+		}
+		people, known, err := t.enrolled(ctx, o, home)
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue // who is in the group is not known, which is not nobody
+		}
+		if err := o.Enroll(ctx, home, people); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -123,16 +159,11 @@ func (r *Reconciler) Enroll(ctx context.Context, org organization.ID) error {
 // enrolledAtOnce is how many people are held in memory whole.
 const enrolledAtOnce = 1000
 
-// enrolled are the people of a source whose mailboxes are to be read, and whether
+// enrolled are the people of a directory whose mailboxes are to be read, and whether
 // that is known.
-func (t *terms) enrolled(ctx context.Context, o store.Org, c organization.Connection) ([]store.Enrolled, bool, error) {
-	if c.Group != "" {
-		_, err := o.Group(ctx, c.Source, c.Group)
-		if t.unread[c.Source] || errors.Is(err, store.ErrNotFound) {
-			return nil, false, nil
-		} else if err != nil {
-			return nil, false, err
-		}
+func (t *terms) enrolled(ctx context.Context, o store.Org, home string) ([]store.Enrolled, bool, error) {
+	if known, err := t.knows(ctx, o, home); !known {
+		return nil, false, err
 	}
 	all, err := o.Replicators(ctx)
 	if err != nil {
@@ -140,7 +171,7 @@ func (t *terms) enrolled(ctx context.Context, o store.Org, c organization.Connec
 	}
 	var ids []string
 	for _, rep := range all {
-		if rep.Source != c.Source {
+		if rep.Source != home {
 			continue
 		}
 		links, err := o.LinksOfReplicator(ctx, rep.ID)
@@ -148,7 +179,7 @@ func (t *terms) enrolled(ctx context.Context, o store.Org, c organization.Connec
 			return nil, false, err
 		}
 		for _, l := range links {
-			if l.State == store.Linked && l.Left == store.Present && t.enrolls(c, l.Person) {
+			if l.State == store.Linked && l.Left == store.Present && len(t.readers(home, l.Person)) > 0 {
 				ids = append(ids, l.Person)
 			}
 		}
@@ -157,16 +188,37 @@ func (t *terms) enrolled(ctx context.Context, o store.Org, c organization.Connec
 	ids = slices.Compact(ids)
 	enrolled := make([]store.Enrolled, 0, len(ids))
 	for some := range slices.Chunk(ids, enrolledAtOnce) {
-		people, err := o.PeopleByIDs(ctx, c.Source, some)
+		people, err := o.PeopleByIDs(ctx, home, some)
 		if err != nil {
 			return nil, false, err
 		}
 		for _, p := range people {
-			enrolled = append(enrolled, store.Enrolled{Person: p.ID, EntraID: p.ID, Name: p.Name(), Live: t.live(c.Source, p.ID),
-				Address: cmp.Or(p.Get(directory.Mail), p.Get(directory.UserPrincipalName))})
+			enrolled = append(enrolled, store.Enrolled{Person: p.ID, EntraID: p.ID, Name: p.Name(), Live: t.live(home, p.ID),
+				Address: cmp.Or(p.Get(directory.Mail), p.Get(directory.UserPrincipalName)), Sources: t.readers(home, p.ID)})
 		}
 	}
 	return enrolled, true, nil
+}
+
+// knows is true where the groups have been read that say whom of a home to enroll.
+func (t *terms) knows(ctx context.Context, o store.Org, home string) (bool, error) {
+	if own, ok := t.sources[home]; ok {
+		if own.Group == "" {
+			return true, nil
+		}
+		if _, err := o.Group(ctx, home, own.Group); t.unread[home] || errors.Is(err, store.ErrNotFound) {
+			return false, nil
+		} else if err != nil {
+			return false, err
+		}
+		return true, nil
+	}
+	for _, c := range t.sources {
+		if c.Group != "" && t.unread[home] {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // refresh has days computed again that settings or groups have changed for, and

@@ -101,11 +101,11 @@ func (e *EventSubscriptions) alignChanged(ctx context.Context) error {
 // are to be no longer.
 func (e *EventSubscriptions) align(ctx context.Context, org organization.ID) error {
 	o := e.Store.In(org)
-	connections, err := o.Connections(ctx)
+	t, err := e.terms(ctx, o)
 	if err != nil {
 		return err
 	}
-	for _, c := range connections {
+	for _, c := range t.sources {
 		rows, err := o.EventSubscriptions(ctx, c.Source)
 		if err != nil {
 			return err
@@ -114,7 +114,7 @@ func (e *EventSubscriptions) align(ctx context.Context, org organization.ID) err
 		for _, r := range rows {
 			have[r.Resource] = r
 		}
-		wanted, err := e.wantedOf(ctx, o, c.Connection)
+		wanted, err := e.wantedOf(ctx, o, c, t.servers[c.Source])
 		if err != nil {
 			return err
 		}
@@ -140,10 +140,11 @@ func (e *EventSubscriptions) align(ctx context.Context, org organization.ID) err
 	return nil
 }
 
-// wantedOf are the resources of the mailboxes that can be read.
-func (e *EventSubscriptions) wantedOf(ctx context.Context, o store.Org, c organization.Connection) ([]string, error) {
+// wantedOf are the resources of the mailboxes that can be read. An Exchange server is
+// listened to instead, where that is possible.
+func (e *EventSubscriptions) wantedOf(ctx context.Context, o store.Org, c organization.Connection, server bool) ([]string, error) {
 	var wanted []string
-	if e.NotifyURL == "" || c.Off {
+	if e.NotifyURL == "" || c.Off || server {
 		return nil, nil
 	}
 	for after := ""; ; {
@@ -212,13 +213,27 @@ func (e *EventSubscriptions) attend(ctx context.Context, at place, subs []store.
 }
 
 // asked are rows as a driver wants them.
-func asked(subs []store.Subscription, url string) []calendar.Subscription {
-	all := make([]calendar.Subscription, len(subs))
+func (e *EventSubscriptions) asked(ctx context.Context, o store.Org, subs []store.Subscription) ([]calendar.Subscription, error) {
+	all, people := make([]calendar.Subscription, len(subs)), make([]string, len(subs))
 	for i, s := range subs {
-		person := strings.TrimPrefix(s.Resource, eventsOf)
-		all[i] = calendar.Subscription{Mailbox: calendar.Mailbox{Person: person, EntraID: person}, ID: s.ID, URL: url}
+		people[i] = strings.TrimPrefix(s.Resource, eventsOf)
 	}
-	return all
+	subjects, err := o.Subjects(ctx, people, false)
+	if err != nil {
+		return nil, err
+	}
+	boxes := make(map[string]calendar.Mailbox, len(subjects))
+	for _, s := range subjects {
+		boxes[s.Person] = s.Calendar()
+	}
+	for i, s := range subs {
+		box, ok := boxes[people[i]]
+		if !ok { // she has left since
+			box = calendar.Mailbox{Person: people[i], EntraID: people[i]}
+		}
+		all[i] = calendar.Subscription{Mailbox: box, ID: s.ID, URL: e.NotifyURL}
+	}
+	return all, nil
 }
 
 // make makes subscriptions, and has their mailboxes read once more, since what
@@ -226,7 +241,10 @@ func asked(subs []store.Subscription, url string) []calendar.Subscription {
 // before and forgot, stopped between making it and writing it down, is ended
 // first.
 func (e *EventSubscriptions) make(ctx context.Context, o store.Org, cal Calendar, at place, subs []store.Subscription) error {
-	ask := asked(subs, e.NotifyURL)
+	ask, err := e.asked(ctx, o, subs)
+	if err != nil {
+		return err
+	}
 	for i := range ask {
 		ask[i].State = rand.Text()
 	}
@@ -277,7 +295,11 @@ func (e *EventSubscriptions) readSoon(ctx context.Context, o store.Org, people [
 // renew puts off ends, which also gives Microsoft the authorization it asked for,
 // and returns those that there are no more.
 func (e *EventSubscriptions) renew(ctx context.Context, o store.Org, cal Calendar, at place, subs []store.Subscription) (gone []store.Subscription, err error) {
-	answers := cal.Renew(ctx, asked(subs, e.NotifyURL))
+	ask, err := e.asked(ctx, o, subs)
+	if err != nil {
+		return nil, err
+	}
+	answers := cal.Renew(ctx, ask)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -298,7 +320,11 @@ func (e *EventSubscriptions) renew(ctx context.Context, o store.Org, cal Calenda
 func (e *EventSubscriptions) end(ctx context.Context, o store.Org, cal Calendar, at place, subs []store.Subscription) error {
 	made := slices.DeleteFunc(slices.Clone(subs), func(s store.Subscription) bool { return s.ID == "" })
 	if len(made) > 0 {
-		cal.Unsubscribe(ctx, asked(made, e.NotifyURL))
+		ask, err := e.asked(ctx, o, made)
+		if err != nil {
+			return err
+		}
+		cal.Unsubscribe(ctx, ask)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

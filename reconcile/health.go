@@ -29,15 +29,21 @@ const (
 // fine is what is kept of a whole reading; whether its agenda differs is the
 // caller's.
 func (p *pass) fine(s seen) store.ReadingRow {
-	pause := max(time.Duration(p.Reading.Sweep)*time.Minute, time.Minute)
-	if p.tells(s.Person) {
+	pause := p.sweep()
+	if p.tells(s) {
 		pause = max(pause, slowSweep)
 	}
 	row := p.row(s)
 	row.Health, row.Wanted = calendar.Health{State: calendar.Fine}, s.wanted
 	row.ReadAt, row.CoversFrom, row.CoversTo = p.began, s.window.From, s.window.To
+	row.Sought = nil
 	row.DueAt, row.DueCause = p.began.Add(pause-spread(s.Person, pause/10)), CauseSweep
 	return row
+}
+
+// sweep is how long a mailbox of which nobody tells goes unread.
+func (t *terms) sweep() time.Duration {
+	return max(time.Duration(t.Reading.Sweep)*time.Minute, time.Minute)
 }
 
 // row is what is kept of any reading.
@@ -50,18 +56,6 @@ func (p *pass) row(s seen) store.ReadingRow {
 	if s.WaySince.IsZero() || row.Way.Kind != s.Subject.Way.Kind {
 		row.WaySince = p.began
 	}
-	return row
-}
-
-// unread is what is kept where a mailbox could not be read: why, and when it is
-// tried again. The agenda stands as it was.
-func (p *pass) unread(s seen) store.ReadingRow {
-	row := p.row(s)
-	row.Tries, row.DueCause = s.Tries+1, CauseAgain
-	if s.Reading.Health.State != s.Subject.Health.State {
-		row.Tries = 1 // another trouble than before
-	}
-	row.DueAt = p.began.Add(retryIn(row.Health, row.Tries, p.began))
 	return row
 }
 
@@ -206,17 +200,23 @@ func (p *pass) listen(ctx context.Context) error {
 	return nil
 }
 
-// tells is true where Microsoft tells of a person's changes, as far as we know.
-func (p *pass) tells(person string) bool {
-	_, ok := p.heard[person]
-	return ok && !slices.ContainsFunc(p.silent, func(s store.Subscription) bool { return s.Resource == eventsOf+person })
+// tells is true where the source tells of a person's changes, as far as we know.
+func (p *pass) tells(s seen) bool {
+	if s.Reading.Way.Kind.Heard() && p.ears.hear(p.at(), s.Person) {
+		return true
+	}
+	_, ok := p.heard[s.Person]
+	return ok && !slices.ContainsFunc(p.silent, func(one store.Subscription) bool { return one.Resource == eventsOf+s.Person })
 }
 
-// hark finds a change that a sweep came upon though Microsoft should have told of
+func (p *pass) at() place { return place{org: p.org.ID(), source: p.source} }
+
+// hark finds a change that a sweep came upon though the source should have told of
 // it: until it tells of something again, the mailbox is swept like the others.
 func (p *pass) hark(s seen, before []calendar.Event, zone *time.Location) {
 	sub, told := p.heard[s.Person]
-	if !told || s.DueCause != CauseSweep || s.ReadAt.IsZero() {
+	ear := p.ears.hear(p.at(), s.Person)
+	if !told && !ear || s.DueCause != CauseSweep || s.ReadAt.IsZero() {
 		return
 	}
 	to := s.CoversTo
@@ -226,6 +226,11 @@ func (p *pass) hark(s seen, before []calendar.Event, zone *time.Location) {
 	if !differ(before, s.Events, zone, s.window.From, to) {
 		return
 	}
-	sub.Problem, sub.Due = silence, p.began
-	p.silent = append(p.silent, sub)
+	if ear {
+		p.ears.mute(p.at(), s.Person)
+	}
+	if told {
+		sub.Problem, sub.Due = silence, p.began
+		p.silent = append(p.silent, sub)
+	}
 }

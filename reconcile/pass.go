@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -50,12 +51,13 @@ func (r *Reconciler) readMailboxes(ctx context.Context, org organization.ID, sou
 	if err != nil {
 		return err
 	}
+	subjects = slices.DeleteFunc(subjects, func(s store.Subject) bool { return s.Source != source }) // read by another since
 	if err := p.listen(ctx); err != nil {
 		return err
 	}
 	cal, err := r.OpenCalendar(ctx, org, source)
 	if err != nil {
-		return p.hold(ctx, err)
+		return p.shut(ctx, subjects, err)
 	}
 	all := p.ask(ctx, cal.Reader, subjects, p.window)
 	if ctx.Err() != nil {
@@ -89,7 +91,7 @@ func (p *pass) ask(ctx context.Context, reader calendar.Source, subjects []store
 			for n, i := range at {
 				s := subjects[i]
 				boxes[n] = s.Calendar()
-				boxes[n].Zone, boxes[n].Keep = zone, p.keep(s.Home, s.Person, s.Preference)
+				boxes[n].Zone, boxes[n].Keep = zone, p.keep(s.Person, s.Preference)
 			}
 			for n, r := range readWhole(ctx, reader, boxes, w, func(n int) bool { return sum(boxes[n], w) == subjects[at[n]].Wanted }) {
 				all[at[n]] = seen{Subject: subjects[at[n]], window: w, Reading: r, wanted: sum(boxes[n], w)}
@@ -207,6 +209,9 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 		switch {
 		case s.Reading.Health.State == calendar.NoSource:
 			away = &sourceAway{s.Reading.Health} // the connection's, not hers
+			if len(s.Sought) > 0 {
+				rows = append(rows, p.unread(s)) // another may have it
+			}
 			continue
 		case s.Reading.Health.State != calendar.Fine:
 			rows = append(rows, p.unread(s))
@@ -232,6 +237,14 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 		if _, err := p.org.SaveReadings(ctx, rows); err != nil {
 			return fmt.Errorf("keep readings: %w", err)
 		}
+		if slices.ContainsFunc(rows, func(r store.ReadingRow) bool { return r.Source != "" }) {
+			p.readable.add(p.org.ID()) // who is told of by whom has changed
+			p.wake(WorkEvents)
+			p.wake(WorkMailboxes)
+		}
+		if slices.ContainsFunc(all, func(s seen) bool { return s.Reading.Way.Kind.Heard() != s.Subject.Way.Kind.Heard() }) {
+			p.ears.ring()
+		}
 		p.wake(WorkClock)
 	}
 	if err := p.org.PutSubscriptions(ctx, p.source, p.silent); err != nil {
@@ -242,6 +255,21 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 	}
 	p.troubles.over(place{p.org.ID(), p.source, ""})
 	return nil
+}
+
+// shut is what comes of a connection that could not even be opened: it waits, and
+// mailboxes that are sought are asked for elsewhere.
+func (p *pass) shut(ctx context.Context, subjects []store.Subject, err error) error {
+	var rows []store.ReadingRow
+	for _, s := range subjects {
+		if len(s.Sought) > 0 && ctx.Err() == nil {
+			rows = append(rows, p.unread(seen{Subject: s, Reading: calendar.Reading{Health: calendar.Health{State: calendar.NoSource}}}))
+		}
+	}
+	if _, err := p.org.SaveReadings(ctx, rows); err != nil {
+		return fmt.Errorf("keep readings: %w", err)
+	}
+	return p.hold(ctx, err)
 }
 
 // fold puts what was read in place of what its window covers, and makes the days
@@ -262,7 +290,7 @@ func (p *pass) fold(ctx context.Context, changed []seen) ([]store.ReadingRow, er
 	rows := make([]store.ReadingRow, len(before))
 	for i, b := range before {
 		s := byPerson[b.Person]
-		zone, keep := p.zoneOf(s.Subject), p.keep(s.Home, s.Person, b.Preference)
+		zone, keep := p.zoneOf(s.Subject), p.keep(s.Person, b.Preference)
 		p.hark(s, b.Agenda, zone)
 		row := p.fine(s)
 		row.Hash = s.hash

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -124,17 +123,21 @@ func needs(ctx context.Context, o store.Org, source string) (fields []directory.
 
 // calendarGroups is true where calendars ask who is in a group of the source.
 func calendarGroups(ctx context.Context, o store.Org, source string) (bool, error) {
-	c, err := o.Connection(ctx, source)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
-	} else if err != nil {
+	connections, err := o.Connections(ctx)
+	if err != nil || len(connections) == 0 {
+		return false, err
+	}
+	sources, err := o.Sources(ctx)
+	if err != nil {
 		return false, fmt.Errorf("read source: %w", err)
 	}
 	org, _, err := o.Organization(ctx)
 	if err != nil {
 		return false, fmt.Errorf("read source: %w", err)
 	}
-	return len(newTerms(org.Settings, "").groupsOf(c.Connection)) > 0, nil
+	t := newTerms(org.Settings, "")
+	t.connect(connections, sources, &register{})
+	return slices.Contains(t.homes, source) && len(t.groupsOf(source)) > 0, nil
 }
 
 // extras are the properties that the extension rule reads.

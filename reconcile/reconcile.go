@@ -63,6 +63,7 @@ type Reconciler struct {
 	readable changes // in which mailboxes have become readable, or are so no longer
 	clock    bell
 	post     bell // mailboxes have become due
+	ears     ears
 	troubles troubles
 	channels channels
 }

@@ -24,7 +24,7 @@ func (t *terms) zoneOf(s store.Subject) *time.Location { return zoneOf(s.Zone, t
 
 // input is everything that a person's day between two times follows from.
 func (t *terms) input(s store.Subject, from, to time.Time) activity.Input {
-	groups := t.groups(s.Home, s.Person)
+	groups := t.groups(s.Person)
 	in := activity.Input{
 		From: from, To: to, Zone: t.zoneOf(s), Set: t.set,
 		Calendar: t.counts(s.Source, groups, s.Preference), Events: s.Agenda, Known: s.CoversTo,

@@ -1,9 +1,9 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -24,17 +24,22 @@ type terms struct {
 	set      activity.Set
 	preset   []activity.Rule
 	sources  map[string]organization.Connection
-	unread   map[string]bool                 // sources whose groups have never been read
-	members  map[string]directory.Membership // of the groups that settings name, by source
+	order    []string                        // of those, Exchange servers first, then the oldest
+	servers  map[string]bool                 // those that are Exchange servers of their own
+	homes    []string                        // whose people are enrolled
+	unread   map[string]bool                 // homes whose groups have never been read
+	members  map[string]directory.Membership // of the groups that settings name, by home
+	was      map[string]string               // who of them was an entry of the register before, and which
 	stamp    string
 }
 
 // archive keeps organizations' terms until something that they follow from has
 // changed.
 type archive struct {
-	mu       sync.Mutex
-	all      map[organization.ID]*terms
-	enrolled map[organization.ID]*terms // as they were when people were last enrolled
+	mu        sync.Mutex
+	all       map[organization.ID]*terms
+	enrolled  map[organization.ID]*terms // as they were when people were last enrolled
+	registers map[organization.ID]*register
 }
 
 // terms returns an organization's terms as its rows say now.
@@ -47,15 +52,20 @@ func (r *Reconciler) terms(ctx context.Context, o store.Org) (*terms, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
-	stamp := fmt.Sprint(generation)
-	mirrors := map[string]store.Mirror{}
+	sources, err := o.Sources(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	book, err := r.register(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("read settings: %w", err)
+	}
+	stamp := fmt.Sprint(generation, book.version)
 	for _, c := range connections {
-		m, err := o.Mirror(ctx, c.Source)
-		if err != nil {
-			return nil, fmt.Errorf("read settings: %w", err)
-		}
-		mirrors[c.Source] = m
-		stamp += fmt.Sprintf(" %s %d %d", c.Source, c.Generation, m.Seq)
+		stamp += fmt.Sprintf(" %s %d", c.Source, c.Generation)
+	}
+	for _, s := range sources {
+		stamp += fmt.Sprintf(" %s %d", s.ID, s.Seq)
 	}
 	r.archive.mu.Lock()
 	have := r.archive.all[o.ID()]
@@ -64,10 +74,10 @@ func (r *Reconciler) terms(ctx context.Context, o store.Org) (*terms, error) {
 		return have, nil
 	}
 	t := newTerms(org.Settings, stamp)
-	for _, c := range connections {
-		if err := t.connect(ctx, o, c.Connection, mirrors[c.Source]); err != nil {
-			return nil, err
-		}
+	t.was = book.was
+	t.connect(connections, sources, book)
+	if err := t.close(ctx, o, book); err != nil {
+		return nil, err
 	}
 	r.archive.mu.Lock()
 	defer r.archive.mu.Unlock()
@@ -80,44 +90,90 @@ func (r *Reconciler) terms(ctx context.Context, o store.Org) (*terms, error) {
 
 func newTerms(s organization.Settings, stamp string) *terms {
 	t := &terms{Calendar: s.Calendar, language: s.Language, stamp: stamp, sources: map[string]organization.Connection{},
-		unread: map[string]bool{}, members: map[string]directory.Membership{}}
+		servers: map[string]bool{}, unread: map[string]bool{}, members: map[string]directory.Membership{}}
 	t.zone = zoneOf(t.Zone, time.UTC)
 	t.set = t.Calendar.Set()
 	t.preset = t.Preset.Rules(t.set, t.ShowAs)
 	return t
 }
 
-// with is t with other settings, for the same people.
+// with is t with other settings, for the same people, whose groups are still to be
+// closed over.
 func (t *terms) with(s organization.Calendar) *terms {
 	other := newTerms(organization.Settings{Calendar: s, Language: t.language}, t.stamp)
-	other.sources, other.unread, other.members = maps.Clone(t.sources), maps.Clone(t.unread), maps.Clone(t.members)
+	other.sources, other.order, other.servers = t.sources, t.order, t.servers
+	other.homes, other.unread, other.was = t.homes, t.unread, t.was
 	return other
 }
 
-// connect closes over the groups of a source that settings name.
-func (t *terms) connect(ctx context.Context, o store.Org, c organization.Connection, m store.Mirror) error {
-	t.sources[c.Source] = c
-	t.unread[c.Source] = m.GroupsWhole.IsZero()
-	wanted := t.groupsOf(c)
-	if len(wanted) == 0 {
-		return nil
+// connect says which connections there are and whose people they are for: those of
+// each directory that has one of its own, and, where there is an Exchange server,
+// those of every directory and of the register.
+func (t *terms) connect(connections []store.ConnectionState, sources []store.SourceState, book *register) {
+	kinds := make(map[string]string, len(sources))
+	for _, s := range sources {
+		kinds[s.ID] = s.Kind
 	}
-	edges, err := o.Memberships(ctx, c.Source)
-	if err != nil {
-		return fmt.Errorf("read groups: %w", err)
+	for _, c := range connections {
+		t.sources[c.Source] = c.Connection
+		t.order = append(t.order, c.Source)
+		if kinds[c.Source] == organization.Exchange {
+			t.servers[c.Source] = true
+		}
 	}
-	t.members[c.Source] = directory.Close(edges, wanted...)
+	slices.SortStableFunc(t.order, func(a, b string) int { return cmp.Compare(rank(t.servers[a]), rank(t.servers[b])) })
+	for _, s := range sources {
+		if _, own := t.sources[s.ID]; s.Directory() && (own || len(t.servers) > 0) {
+			t.homes = append(t.homes, s.ID)
+			t.unread[s.ID] = s.GroupsWhole.IsZero()
+		}
+	}
+	if len(t.servers) > 0 || book.local && len(t.sources) > 0 {
+		t.homes = append(t.homes, organization.Local)
+	}
+}
+
+// rank puts what is so before what is not.
+func rank(is bool) int {
+	if is {
+		return 0
+	}
+	return 1
+}
+
+// close closes over the groups of people's homes that settings name. The departments
+// of the register hold those, too, who are linked to one of its entries.
+func (t *terms) close(ctx context.Context, o store.Org, book *register) error {
+	for _, home := range t.homes {
+		wanted := t.groupsOf(home)
+		if len(wanted) == 0 || home == organization.Local {
+			continue
+		}
+		edges, err := o.Memberships(ctx, home)
+		if err != nil {
+			return fmt.Errorf("read groups: %w", err)
+		}
+		t.members[home] = directory.Close(edges, wanted...)
+	}
+	for _, department := range t.groupsOf(organization.Local) {
+		if people := book.departments[department]; people != nil {
+			if t.members[organization.Local] == nil {
+				t.members[organization.Local] = directory.Membership{}
+			}
+			t.members[organization.Local][department] = people
+		}
+	}
 	return nil
 }
 
-// groupsOf are the groups that are asked for anywhere among the people of a source.
-func (t *terms) groupsOf(c organization.Connection) []string {
-	wanted := slices.Clone(c.Live.Groups)
-	if c.Group != "" {
-		wanted = append(wanted, c.Group)
+// groupsOf are the groups that are asked for anywhere among the people of a home.
+func (t *terms) groupsOf(home string) []string {
+	var wanted []string
+	for _, c := range t.sources {
+		wanted = append(append(wanted, c.Live.Groups...), c.Group)
 	}
 	for _, g := range t.Groups {
-		if g.Source == c.Source {
+		if g.Source == home {
 			wanted = append(wanted, g.ID)
 		}
 		for _, rule := range g.Rules {
@@ -131,24 +187,60 @@ func (t *terms) groupsOf(c organization.Connection) []string {
 	return slices.DeleteFunc(slices.Compact(wanted), func(g string) bool { return g == "" })
 }
 
-// enrolls is true where a person's mailbox is to be read.
-func (t *terms) enrolls(c organization.Connection, person string) bool {
-	return c.Group == "" || t.members[c.Source][c.Group][person]
+// member is whether a person is in a group of her home or in a department.
+func (t *terms) member(home, person, group string) bool {
+	return t.members[home][group][person] || t.members[organization.Local][group][person]
 }
 
-// live is true where what stands for a person may be told outside.
-func (t *terms) live(source, person string) bool {
-	c, ok := t.sources[source]
-	if !ok {
-		return false
+// enrolls is true where a connection may read a person's mailbox.
+func (t *terms) enrolls(c organization.Connection, home, person string) bool {
+	return c.Group == "" || t.member(home, person, c.Group)
+}
+
+// readers are the connections that may read a person's mailbox, the first to be asked
+// first: her home's own, else the Exchange servers, then all others; those that are
+// switched off last. There are none for somebody whom her home's own leaves out.
+func (t *terms) readers(home, person string) []string {
+	own, has := t.sources[home]
+	if has && !t.enrolls(own, home, person) {
+		return nil
 	}
-	return c.Live.All || slices.Contains(c.Live.People, person) ||
-		slices.ContainsFunc(c.Live.Groups, func(g string) bool { return t.members[source][g][person] })
+	var all []string
+	if has {
+		all = append(all, home)
+	}
+	for _, source := range t.order {
+		if source != home && t.enrolls(t.sources[source], home, person) {
+			all = append(all, source)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(rank(!t.sources[a].Off), rank(!t.sources[b].Off)) })
+	return all
+}
+
+// candidates are those of the readers that can be asked at present.
+func (t *terms) candidates(home, person string) []string {
+	return slices.DeleteFunc(t.readers(home, person), func(source string) bool { return t.sources[source].Off })
+}
+
+// live is true where what stands for a person may be told outside: where her home's
+// own connection says so, or, where it has none, any that may read her.
+func (t *terms) live(home, person string) bool {
+	if own, ok := t.sources[home]; ok {
+		return t.liveBy(own, home, person)
+	}
+	return slices.ContainsFunc(t.readers(home, person), func(source string) bool { return t.liveBy(t.sources[source], home, person) })
+}
+
+func (t *terms) liveBy(c organization.Connection, home, person string) bool {
+	was, before := t.was[person]
+	return c.Live.All || slices.Contains(c.Live.People, person) || before && slices.Contains(c.Live.People, was) ||
+		slices.ContainsFunc(c.Live.Groups, func(g string) bool { return t.member(home, person, g) })
 }
 
 // groups are the organization's groups that a person is in, the first that counts
 // first.
-func (t *terms) groups(source, person string) []organization.Group {
+func (t *terms) groups(person string) []organization.Group {
 	var in []organization.Group
 	for _, g := range t.Groups {
 		if t.members[g.Source][g.ID][person] {
@@ -212,8 +304,8 @@ func (t *terms) hours(groups []organization.Group, p organization.Person, outloo
 }
 
 // keep is what may be kept of a person's events.
-func (t *terms) keep(source, person string, p organization.Person) *calendar.Keep {
-	k := activity.Keep(t.rules(t.groups(source, person), p))
+func (t *terms) keep(person string, p organization.Person) *calendar.Keep {
+	k := activity.Keep(t.rules(t.groups(person), p))
 	k.Subject = shared(t.Privacy.Subject, p.Subject)
 	k.Place = shared(t.Privacy.Place, p.Place)
 	k.Note = t.Privacy.Note
@@ -242,11 +334,13 @@ func (t *terms) private(p organization.Person) calendar.PrivateAs {
 }
 
 // memberOf says of each group that rules ask for whether a person is in it.
-func (t *terms) memberOf(source, person string) map[string]bool {
+func (t *terms) memberOf(home, person string) map[string]bool {
 	in := map[string]bool{}
-	for group, people := range t.members[source] {
-		if people[person] {
-			in[group] = true
+	for _, source := range []string{home, organization.Local} {
+		for group, people := range t.members[source] {
+			if people[person] {
+				in[group] = true
+			}
 		}
 	}
 	return in

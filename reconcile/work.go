@@ -49,7 +49,12 @@ func (r *Reconciler) wake(kind string) {
 // is looked at.
 func (r *Reconciler) Heard(e store.Event) {
 	switch e.Kind {
-	case store.Links, store.Calendars, store.Replicators, store.Organizations, store.People:
+	case store.Subscribers:
+		if !r.archive.asks(e.Organization) {
+			return
+		}
+		fallthrough
+	case store.Links, store.Calendars, store.Replicators, store.Organizations, store.People, store.Sources:
 		r.changed.add(e.Organization)
 		r.wake(WorkEnroll)
 	case store.Mailboxes:

@@ -18,8 +18,8 @@ import (
 // Registered is somebody of the register, as the calendar flow sees him.
 type Registered struct {
 	ID, Name, Address, Department string
-	// Person is who is linked to it, in the directory of Source; the entry itself,
-	// of [organization.Local], where nobody is.
+	// Person is who is linked to it, or will be as soon as it is made, in the directory
+	// of Source; the entry itself, of [organization.Local], where nobody is.
 	Person, Source string
 }
 
@@ -31,9 +31,7 @@ func (o Org) Registered(ctx context.Context) ([]Registered, error) {
 		if err != nil {
 			return nil, err
 		}
-		if l.State == Linked {
-			linked[l.Subscriber] = Registered{Person: l.Person, Source: l.Source}
-		}
+		linked[l.Subscriber] = Registered{Person: l.Person, Source: l.Source}
 	}
 	var all []Registered
 	for s, err := range o.Subscribers(ctx) {

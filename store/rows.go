@@ -309,6 +309,9 @@ type SourceState struct {
 	CheckedAt  time.Time
 	Checked    string // JSON of the last check, as its maker wrote it
 	ReadAt     time.Time
+	// Seq counts changes of its mirror; GroupsWhole is when all groups were last read.
+	Seq         int64
+	GroupsWhole time.Time
 }
 
 // ExpiringCredential is a credential that needs a warning.

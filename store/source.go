@@ -50,7 +50,7 @@ func sourceOf(row db.Source) (SourceState, error) {
 	return SourceState{
 		Source: organization.Source{ID: row.ID, Name: row.Name, Kind: row.Kind, Settings: settings, Created: fromMillis(row.CreatedAt)},
 		Tenant: row.Tenant, Generation: row.Generation, CheckedAt: fromMillis(row.CheckedAt), Checked: row.Checked,
-		ReadAt: fromMillis(row.ReadAt)}, err
+		ReadAt: fromMillis(row.ReadAt), Seq: row.Seq, GroupsWhole: fromMillis(row.GroupsWhole)}, err
 }
 
 // UpdateSource replaces name and settings where the generation is still that one,
