@@ -66,11 +66,15 @@ func (d *Drivers) exchange(ctx context.Context, org organization.ID, id string) 
 	if err != nil {
 		return nil, err
 	}
-	opened, err := exchange.Open(settings, exchange.Options{Dial: d.dial, Country: o.Settings.Country, AtOnce: atOnce, Now: d.Now})
+	opened, err := exchange.Open(settings, d.exchangeOptions(o.Settings))
 	if err != nil {
 		return nil, exchangeTrouble(err)
 	}
 	return d.keep(client{key: key, exchange: opened}).exchange, nil
+}
+
+func (d *Drivers) exchangeOptions(s organization.Settings) exchange.Options {
+	return exchange.Options{Dial: d.dial, Country: s.Country, AtOnce: s.Calendar.Reading.AtOnce, Now: d.Now}
 }
 
 // exchangeSettings reads a source's settings and its password, the newest there is:
@@ -144,10 +148,4 @@ func exchangeTrouble(err error) error {
 		return err
 	}
 	return &directory.Trouble{Code: "exchange.unreachable", Soon: true, Wait: time.Minute, Err: err}
-}
-
-// CheckExchange tries a server out, with one or two mailboxes, the first enrolled
-// where none is named.
-func (d *Drivers) CheckExchange(context.Context, organization.ID, string, []string) directory.CheckResult {
-	return directory.CheckResult{At: d.Now(), People: -1}
 }

@@ -22,8 +22,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/telefonist/telefonist/calendar"
@@ -38,6 +38,7 @@ type Source struct {
 	options Options
 	client  *ews.Client
 	signIn  *ntlm.Transport
+	skew    *atomic.Pointer[skew] // nil in it before the first answer
 
 	impersonation, delegation, absence trust
 
@@ -87,21 +88,22 @@ func Open(s Settings, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	last := new(atomic.Pointer[skew])
 	client, err := ews.New(ews.Config{
-		URL: s.URL, HTTP: &http.Client{Transport: signIn}, Stream: &http.Client{Transport: signIn.Beside(mostHanging)},
+		URL: s.URL, HTTP: &http.Client{Transport: clock{signIn, o.Now, last}}, Stream: &http.Client{Transport: signIn.Beside(mostHanging)},
 		AtOnce: o.AtOnce, Timeout: callTimeout, Silence: o.Silence, UserAgent: "Telefonist", Now: o.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open Exchange: %w", err)
 	}
-	return &Source{options: o, client: client, signIn: signIn, asking: make(chan struct{}, 1), ears: ears{free: make(chan struct{}, 1)}}, nil
+	return &Source{options: o, client: client, signIn: signIn, skew: last, asking: make(chan struct{}, 1), ears: ears{free: make(chan struct{}, 1)}}, nil
 }
 
 // signIn makes the transport of the account, whose connections are nobody else's.
 func (s Settings) signIn(o Options) (*ntlm.Transport, error) {
-	secure, err := ews.TLS(ews.TLSOptions{CA: []byte(s.CA), Fingerprint: plainHex.Replace(strings.TrimSpace(s.Fingerprint)), OldTLS: s.OldTLS})
+	secure, err := s.tls()
 	if err != nil {
-		return nil, fmt.Errorf("open Exchange: %w", err)
+		return nil, err
 	}
 	dial := o.Dial
 	if dial == nil {

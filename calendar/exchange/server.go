@@ -75,6 +75,13 @@ func (s *Source) Ready(ctx context.Context) error {
 	return nil
 }
 
+// Refused is true while the account is refused, so that nothing is asked as it.
+func (s *Source) Refused() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trouble != nil && s.trouble.Code == "refused"
+}
+
 // Try reads nothing, and says whether a mailbox's calendar may be read by any way
 // at all, and by which, the best.
 func (s *Source) Try(ctx context.Context, m calendar.Mailbox) calendar.Health {

@@ -4,10 +4,20 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/telefonist/telefonist/ews"
 )
+
+// tls is what connections to the server keep to.
+func (s Settings) tls() (*tls.Config, error) {
+	config, err := ews.TLS(ews.TLSOptions{CA: []byte(s.CA), Fingerprint: plainHex.Replace(strings.TrimSpace(s.Fingerprint)), OldTLS: s.OldTLS})
+	if err != nil {
+		return nil, fmt.Errorf("open Exchange: %w", err)
+	}
+	return config, nil
+}
 
 // weak is true for a certificate that is signed with an algorithm nobody trusts
 // any more.
