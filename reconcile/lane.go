@@ -244,7 +244,7 @@ func (l *lane) accepted(t *telling, want activity.State, receipt string, again t
 		row.Kind = store.Tried
 	}
 	if row.Kind != store.Tried {
-		row.ToldAt, row.Late = now, max(0, now.Sub(t.DueAt))
+		row.ToldAt, row.Late = now, l.clock.late(t, now)
 	}
 	row.Told, row.Inside, row.Receipt, row.Answer, row.Tries = want, activity.State{}, receipt, pbx.Reason{}, 0
 	row.DueAt = earliest(t.until, again)

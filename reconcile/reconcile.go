@@ -50,6 +50,8 @@ type Reconciler struct {
 	NotifyURL string
 	// Told is called after a round has come to where it waits or ends.
 	Told func(context.Context, organization.ID, store.Round)
+	// Late is called for each telling with how long after its instant it was told.
+	Late func(time.Duration)
 	// Woken is called when rows say that a round is due, Wake when they say so of
 	// another kind of work.
 	Woken func()

@@ -134,8 +134,21 @@ func (c *Clock) told(t *telling, now time.Time) store.ToldRow {
 		row.Kind = store.Changed
 	}
 	row.Told, row.Inside = outward, inside
-	row.ToldAt, row.Late, row.Answer, row.Tries = now, max(0, now.Sub(t.DueAt)), pbx.Reason{}, 0
+	row.ToldAt, row.Late, row.Answer, row.Tries = now, c.late(t, now), pbx.Reason{}, 0
 	return row
+}
+
+// late is how long after its instant something is told. Who was never told of is not
+// waited for to be available: that is what stands before a calendar was ever read.
+func (c *Clock) late(t *telling, now time.Time) time.Duration {
+	if t.Told.Key == "" && withdrawn(t.want) {
+		return 0
+	}
+	late := max(0, now.Sub(t.DueAt))
+	if c.Late != nil {
+		c.Late(late)
+	}
+	return late
 }
 
 // dueAgain has a row looked at at its time, which may be before more is loaded.

@@ -18,13 +18,17 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	answers  *prometheus.HistogramVec
+	late     prometheus.Histogram
 }
 
 func newMetrics(s *store.Store, d *desk.Desk) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry(), answers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "telefonist_http_seconds", Help: "How long requests took.", Buckets: []float64{.005, .02, .1, .5, 2, 10},
-	}, []string{"method", "code"})}
-	m.registry.MustRegister(m.answers, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), state{s},
+	}, []string{"method", "code"}), late: prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "telefonist_told_late_seconds", Help: "How long after its instant a switchboard was told an activity.",
+		Buckets: []float64{.05, .1, .25, .5, 1, 2, 5, 15, 60},
+	})}
+	m.registry.MustRegister(m.answers, m.late, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), state{s},
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "telefonist_notifications_ignored_total",
 			Help: "Notifications that were passed over, being unknown or forged."}, func() float64 { return float64(d.Forged()) }))
 	return m

@@ -40,6 +40,7 @@ type Program struct {
 	rounds  *reconcile.Due
 	clock   *reconcile.Clock
 	boxes   *reconcile.Mailboxes
+	ears    *reconcile.Listening
 	engine  *engine.Engine
 	notify  *notify.Notifier
 	metrics *metrics
@@ -133,6 +134,7 @@ func (p *Program) wire() error {
 	}
 	p.addWork()
 	p.metrics = newMetrics(p.Store, p.Desk)
+	r.Late = func(late time.Duration) { p.metrics.late.Observe(late.Seconds()) }
 	return nil
 }
 
@@ -224,6 +226,7 @@ func (p *Program) work() {
 	p.working.Go(func() { p.engine.Run(p.running); p.rounds.Wait(); p.boxes.Wait() })
 	p.working.Go(func() { p.follow(p.running) })
 	p.working.Go(func() { p.clock.Run(p.running) })
+	p.working.Go(func() { p.ears.Run(p.running) })
 }
 
 // Stop ends what is under way, within ten seconds: requests are answered, rounds

@@ -88,7 +88,7 @@ func (p *Program) addWork() {
 }
 
 // addCalendarWork tells the engine what there is to do for activities. The clock
-// is no work of the engine's: it keeps seconds.
+// is no work of the engine's: it keeps seconds. Nor are ears: they are held open.
 func (p *Program) addCalendarWork() {
 	r := p.rounds.Reconciler
 	enrolling := &reconcile.Enrolling{Reconciler: r}
@@ -102,6 +102,7 @@ func (p *Program) addCalendarWork() {
 	events := &reconcile.EventSubscriptions{Reconciler: r}
 	p.engine.Add(reconcile.WorkEvents, events.Next, events.Run)
 	p.clock = &reconcile.Clock{Reconciler: r}
+	p.ears = &reconcile.Listening{Reconciler: r}
 }
 
 // addUpkeep has upkeep done at the start and then every six hours. No row says
