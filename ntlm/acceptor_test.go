@@ -29,6 +29,7 @@ type acceptor struct {
 	spnego  bool     // takes wrapped messages alone
 	old     bool     // tells no time, so that there is no integrity code
 	forgets bool     // signs in a request, not a connection
+	told    string   // Persistent-Auth, which says whether it does
 	binding []byte   // of the channel, of which protection speaks
 	protect string   // "" looks at no binding, "allow", "require"
 
@@ -112,6 +113,9 @@ func (a *acceptor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if answered != nil && answered(w, r) {
 		return
 	}
+	if a.told != "" {
+		w.Header().Set("Persistent-Auth", a.told)
+	}
 	if c.user == "" {
 		if !a.handshake(w, r, c) {
 			return
@@ -134,7 +138,7 @@ func (a *acceptor) handshake(w http.ResponseWriter, r *http.Request, c *connecti
 	if wrapped {
 		m, mic = peel(m)
 	}
-	if err != nil || len(m) < 32 || string(m[:8]) != "NTLMSSP\x00" || a.spnego != wrapped {
+	if err != nil || len(m) < 32 || string(m[:8]) != "NTLMSSP\x00" || a.spnego != wrapped || !a.offers(scheme) {
 		a.offer(w)
 		return false
 	}
@@ -161,12 +165,21 @@ func (a *acceptor) handshake(w http.ResponseWriter, r *http.Request, c *connecti
 	return false
 }
 
-func (a *acceptor) offer(w http.ResponseWriter) {
-	schemes := a.schemes
-	if schemes == nil {
-		schemes = []string{"NTLM"}
+func (a *acceptor) offered() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.schemes == nil {
+		return []string{"NTLM"}
 	}
-	for _, s := range schemes {
+	return a.schemes
+}
+
+func (a *acceptor) offers(scheme string) bool {
+	return strings.Contains(strings.ToLower(strings.Join(a.offered(), ",")), strings.ToLower(scheme))
+}
+
+func (a *acceptor) offer(w http.ResponseWriter) {
+	for _, s := range a.offered() {
 		w.Header().Add("WWW-Authenticate", s)
 	}
 	w.WriteHeader(http.StatusUnauthorized)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,5 +84,77 @@ func TestAuthenticationVector(t *testing.T) {
 	}
 	if v := binary.LittleEndian.Uint32(got[60:]); flags(v) != exampleFlags {
 		t.Errorf("flags %#x, want %#x", v, uint32(exampleFlags))
+	}
+}
+
+// A challenge that doesn't fit together is refused.
+func TestBrokenChallenge(t *testing.T) {
+	good := unhex(t, exampleChallenge)
+	change := func(at int, b ...byte) []byte {
+		c := bytes.Clone(good)
+		copy(c[at:], b)
+		return c
+	}
+	for what, b := range map[string][]byte{
+		"nothing":                      nil,
+		"a beginning":                  good[:31],
+		"no room for its target":       good[:47],
+		"another signature":            change(7, 1),
+		"another message":              change(8, 1),
+		"no Unicode":                   change(20, 0x32),
+		"a target that ends behind it": change(40, 0x25),
+		"a target behind it":           change(44, 0xff, 0xff, 0xff, 0xff),
+		"a target in its head":         change(44, 47),
+		"a pair that ends behind it":   change(70, 0xff, 0xff),
+		"no end of the pairs":          change(100, 1),
+		"an end with a value":          change(102, 4),
+		"a pair twice":                 change(84, 2),
+		"a time of 12 bytes":           change(68, avTimestamp),
+		"flags of 12 bytes":            change(84, avFlags),
+		"too much":                     append(bytes.Clone(good), make([]byte, maxMessage)...),
+		"too many pairs":               slices.Concat(change(40, 0, 2, 0, 2)[:68], manyPairs(128)),
+	} {
+		if c, err := parseChallenge(b); err == nil {
+			t.Errorf("%s: read as %+v", what, c)
+		}
+	}
+}
+
+// manyPairs are empty ones of different kinds.
+func manyPairs(n int) []byte {
+	var b []byte
+	for i := range n {
+		b = append(b, byte(i+100), 0, 0, 0)
+	}
+	return b
+}
+
+// What the oldest servers leave out may be missing.
+func TestChallengeWithoutTarget(t *testing.T) {
+	for _, what := range []string{
+		"4e544c4d53535000 02000000 0000000000000000 01020000 0123456789abcdef",
+		"4e544c4d53535000 02000000 0000000000000000 01028000 0123456789abcdef 0000000000000000 0000000000000000",
+	} {
+		c, err := parseChallenge(unhex(t, what))
+		if err != nil || len(c.target) > 0 || c.build() != "" {
+			t.Errorf("%s: %+v, %v", what, c, err)
+			continue
+		}
+		if m, _ := example.authentication(negotiation(asked), asked, c); len(m) < 72 {
+			t.Errorf("answered by %x", m)
+		}
+	}
+}
+
+func TestFileTime(t *testing.T) {
+	for _, at := range []time.Time{time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 11, 22, 3, 4, 5, 600, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		if got := fromFileTime(fileTime(at)); !got.Equal(at) {
+			t.Errorf("%v is read as %v", at, got)
+		}
+	}
+	for _, none := range []uint64{0, epoch - 1, 1 << 63, 1<<64 - 1} {
+		if got := fromFileTime(none); !got.IsZero() {
+			t.Errorf("%d is read as %v", none, got)
+		}
 	}
 }

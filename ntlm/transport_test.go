@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -28,14 +29,17 @@ func quick(c Credential, o Options) *Transport {
 	return t
 }
 
-// post sends body and returns the answer's status and body.
-func post(t *testing.T, transport *Transport, url, body string) (int, string, error) {
+// post sends body, with these headers that have no value, and returns the
+// answer's status and body.
+func post(t *testing.T, transport *Transport, url, body string, headers ...string) (int, string, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header["Idempotency-Key"] = []string{}
+	for _, h := range headers {
+		r.Header[h] = []string{}
+	}
 	resp, err := (&http.Client{Transport: transport}).Do(r)
 	if err != nil {
 		return 0, "", err
@@ -50,9 +54,9 @@ func echo(user, body string) string {
 }
 
 // wantEcho posts and says an error when not all of it came, or not from user.
-func wantEcho(t *testing.T, transport *Transport, url, body string) {
+func wantEcho(t *testing.T, transport *Transport, url, body string, headers ...string) {
 	t.Helper()
-	status, got, err := post(t, transport, url, body)
+	status, got, err := post(t, transport, url, body, headers...)
 	if want := echo("User", body); status != 200 || got != want || err != nil {
 		t.Errorf("post: %d %q, %v, want %q", status, got, err, want)
 	}
@@ -82,6 +86,8 @@ func TestSignIn(t *testing.T) {
 		{what: "Negotiate", acceptor: &acceptor{schemes: []string{"negotiate, Basic"}}, credential: user, requests: 4,
 			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
 		{what: "SPNEGO", acceptor: &acceptor{schemes: []string{"Negotiate"}, spnego: true}, credential: user, requests: 5,
+			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
+		{what: "requests signed in one by one, as is said", acceptor: &acceptor{forgets: true, told: "false"}, credential: user, requests: 5,
 			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
 		{what: "requests signed in one by one", acceptor: &acceptor{forgets: true}, credential: user, requests: 6,
 			want: authenticated{user: "User", domain: "EXAMPLE", service: "HTTP/127.0.0.1", integrity: true}},
@@ -143,7 +149,7 @@ func TestCredentialsShareNoConnection(t *testing.T) {
 }
 
 // load sends so many requests at the same time, one of ten of 100 kB.
-func load(t *testing.T, transport *Transport, url string, n int) {
+func load(t *testing.T, transport *Transport, url string, n int, headers ...string) {
 	t.Helper()
 	var all sync.WaitGroup
 	for i := range n {
@@ -152,7 +158,7 @@ func load(t *testing.T, transport *Transport, url string, n int) {
 			if i%10 == 3 {
 				body = strings.Repeat("y", 100<<10)
 			}
-			wantEcho(t, transport, url, body)
+			wantEcho(t, transport, url, body, headers...)
 		})
 	}
 	all.Wait()
@@ -176,36 +182,71 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// A connection that dies in the midst of a handshake, or under a request,
-// costs a new handshake and nothing else.
+func hangUp(w http.ResponseWriter) bool {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	return err == nil && conn.Close() == nil
+}
+
+// A connection that dies in the midst of a handshake costs a new handshake
+// and nothing else. One that dies under a request does, if that may be sent
+// twice.
 func TestConnectionsDie(t *testing.T) {
-	hangUp := func(w http.ResponseWriter) bool {
-		conn, _, err := w.(http.Hijacker).Hijack()
-		return err == nil && conn.Close() == nil
+	closeAfter := func(kind byte, which int) func(w http.ResponseWriter, k byte, n int) bool {
+		return func(w http.ResponseWriter, k byte, n int) bool {
+			if k == kind && n%3 == which {
+				w.Header().Set("Connection", "close")
+			}
+			return false
+		}
 	}
-	for what, fault := range map[string]func(w http.ResponseWriter, kind byte, n int) bool{
-		"before the challenge": func(w http.ResponseWriter, kind byte, n int) bool { return kind == 1 && n%4 == 2 && hangUp(w) },
-		"in mid life":          func(w http.ResponseWriter, kind byte, n int) bool { return kind == 0 && n%7 == 3 && hangUp(w) },
-		"after the challenge": func(w http.ResponseWriter, kind byte, n int) bool {
-			if kind == 1 && n%3 == 1 {
-				w.Header().Set("Connection", "close")
-			}
-			return false
-		},
-		"after each answer": func(w http.ResponseWriter, kind byte, n int) bool {
-			if kind == 3 {
-				w.Header().Set("Connection", "close")
-			}
-			return false
-		},
+	for _, try := range []struct {
+		when     string
+		fault    func(w http.ResponseWriter, kind byte, n int) bool
+		answered func(w http.ResponseWriter, r *http.Request) bool
+		headers  []string
+	}{
+		{when: "instead of the challenge", fault: func(w http.ResponseWriter, kind byte, n int) bool {
+			return kind == 1 && n == 1 && hangUp(w)
+		}},
+		{when: "after the challenge", fault: closeAfter(1, 1)},
+		{when: "after an answer", fault: closeAfter(3, 1)},
+		{when: "later", fault: closeAfter(0, 2)},
+		{when: "under a request", headers: []string{"Idempotency-Key"}, fault: func(w http.ResponseWriter, kind byte, n int) bool {
+			return kind == 0 && n%7 == 3 && hangUp(w)
+		}},
+		{when: "when somebody sends much who hasn't signed in", fault: closeAfter(0, 0), answered: func(w http.ResponseWriter, r *http.Request) bool {
+			c := r.Context().Value(connectionKey{}).(*connection)
+			return c.user == "" && r.Header.Get("Authorization") == "" && r.ContentLength > 0 && hangUp(w)
+		}},
 	} {
-		t.Run(what, func(t *testing.T) {
-			a := &acceptor{fault: fault}
-			s := a.serve(t, nil)
+		t.Run(try.when, func(t *testing.T) {
+			s := (&acceptor{fault: try.fault, answered: try.answered}).serve(t, nil)
 			for _, connections := range []int{1, 3} {
-				load(t, quick(user, Options{Connections: connections}), s.URL, 60)
+				load(t, quick(user, Options{Connections: connections}), s.URL, 60, try.headers...)
 			}
 		})
+	}
+}
+
+// A server whose administrator takes NTLM away is signed in at by Negotiate.
+func TestOfferChanges(t *testing.T) {
+	a := &acceptor{}
+	s := a.serve(t, nil)
+	transport := quick(user, Options{})
+	for _, schemes := range [][]string{{"NTLM"}, {"Negotiate"}, {"NTLM"}} {
+		a.change(func() { a.schemes = schemes })
+		s.CloseClientConnections()
+		wantEcho(t, transport, s.URL, "<x/>", "Idempotency-Key")
+		transport.CloseIdleConnections()
+		wantEcho(t, transport, s.URL, "<x/>")
+	}
+	a.change(func() { a.schemes = []string{"Basic"} })
+	transport.CloseIdleConnections()
+	if _, _, err := post(t, transport, s.URL, "<x/>"); !errors.Is(err, ErrScheme) {
+		t.Errorf("where Basic is left: %v, want %v", err, ErrScheme)
+	}
+	if _, tries := a.count(); tries != 6 {
+		t.Errorf("%d passwords, want 6", tries)
 	}
 }
 
@@ -358,7 +399,12 @@ func status(t *testing.T, transport *Transport, url string) (int, error) {
 
 // A body that can be read once only is sent whole all the same.
 func TestBodyWithoutGetBody(t *testing.T) {
-	s := (&acceptor{forgets: true}).serve(t, nil)
+	s := (&acceptor{forgets: true, answered: func(_ http.ResponseWriter, r *http.Request) bool {
+		if of := r.Header.Get("Authorization"); strings.HasPrefix(of, "Bearer") || len(r.Header.Values("Authorization")) > 1 {
+			t.Errorf("the server is shown %q", of)
+		}
+		return false
+	}}).serve(t, nil)
 	transport := quick(user, Options{})
 	for _, size := range []int{0, 1, 200 << 10} {
 		body := bytes.Repeat([]byte("z"), size)
@@ -442,6 +488,23 @@ func TestHTTP1Alone(t *testing.T) {
 	}
 	if len(versions) != 1 || versions[1] == 0 {
 		t.Errorf("requests by version of HTTP: %v, want 1 alone", versions)
+	}
+}
+
+// A proxy for plain HTTP sends everybody's requests on the same connections.
+func TestNoProxyWithoutTLS(t *testing.T) {
+	s := (&acceptor{}).serve(t, nil)
+	o := Options{Transport: func() *http.Transport {
+		return &http.Transport{Proxy: func(r *http.Request) (*url.URL, error) {
+			if r.URL.Scheme == "http" {
+				t.Error("the proxy is asked for")
+			}
+			return nil, errors.New("no proxy")
+		}}
+	}}
+	wantEcho(t, quick(user, o), s.URL, "<x/>")
+	if _, err := status(t, quick(user, o), "https://"+s.Listener.Addr().String()); err == nil {
+		t.Error("over TLS the proxy isn't asked for")
 	}
 }
 

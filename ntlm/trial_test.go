@@ -18,7 +18,7 @@ func outcomes(t *testing.T, transport *Transport, url string, n int) (answered, 
 	var mu sync.Mutex
 	for range n {
 		all.Go(func() {
-			_, _, err := post(t, transport, url, "<x/>")
+			_, _, err := post(t, transport, url, "<x/>", "Idempotency-Key")
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -59,6 +59,29 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 		if after, _ := a.count(); after != before {
 			t.Errorf("%d requests after the refusal", after-before)
 		}
+	}
+}
+
+// An answer that says nothing of the password doesn't make it a good one.
+func TestUnavailableServerProvesNothing(t *testing.T) {
+	a := &acceptor{fault: func(w http.ResponseWriter, kind byte, n int) bool {
+		if kind == 3 && n <= 2 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		return kind == 3 && n <= 2
+	}}
+	s := a.serve(t, nil)
+	transport := quick(Credential{user.User, "wrong"}, Options{})
+	for range 2 {
+		if status, _, err := post(t, transport, s.URL, "<x/>"); status != http.StatusServiceUnavailable || err != nil {
+			t.Errorf("%d, %v", status, err)
+		}
+	}
+	if _, refused := outcomes(t, transport, s.URL, 10); refused != 10 {
+		t.Errorf("%d of 10 requests are refused", refused)
+	}
+	if _, tries := a.count(); tries != 1 {
+		t.Errorf("the password was tried %d times", tries)
 	}
 }
 
@@ -104,7 +127,7 @@ func TestRefusalUnderLoad(t *testing.T) {
 		}
 	})
 	s.CloseClientConnections()
-	load(t, transport, s.URL, 40)
+	load(t, transport, s.URL, 40, "Idempotency-Key")
 }
 
 // What worked, and is refused, is tried once more after an hour; what never
