@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/ews"
@@ -82,13 +83,31 @@ func (s *Source) Refused() bool {
 	return s.trouble != nil && s.trouble.Code == "refused"
 }
 
-// Try reads nothing, and says whether a mailbox's calendar may be read by any way
-// at all, and by which, the best.
+// Try says whether a mailbox's calendar may be read by any way at all, and keeps
+// nothing of what stands in it.
 func (s *Source) Try(ctx context.Context, m calendar.Mailbox) calendar.Health {
+	if m.Address == "" {
+		return calendar.Health{State: calendar.NoMailbox}
+	}
+	m.Keep = nil
 	now := s.options.Now()
-	m.Way = calendar.Way{}
-	r := s.Read(ctx, []calendar.Mailbox{m}, calendar.Window{From: now, To: now.Add(1)})
-	return r[0].Health
+	r := s.reading(ctx, []calendar.Mailbox{m}, calendar.Window{From: now, To: now.Add(time.Hour)})
+	if r.begin() == nil {
+		for _, rung := range r.rungs() {
+			if !rung.trust.take(ctx, now, true) {
+				break // nobody waits any more
+			}
+			kind, err := r.rights(rung.access(m.Address), &r.climbs[0])
+			rung.trust.settle(outcomeOf(err, calendar.Times, kind), now)
+			if err == nil {
+				return calendar.Health{State: calendar.Fine}
+			}
+			r.note(err)
+		}
+		r.availability([]int{0})
+	}
+	r.finish()
+	return r.out[0].Health
 }
 
 // wrongVersion is true for what is said of a version that the server of a mailbox

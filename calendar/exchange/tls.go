@@ -46,6 +46,8 @@ func tlsTrouble(err error) (code string, args map[string]string) {
 		return "", nil
 	case errors.As(err, &other):
 		return "fingerprint", map[string]string{"fingerprint": other.Got}
+	case errors.As(err, &authority) && authority.Cert != nil && weak(authority.Cert.SignatureAlgorithm):
+		return "sha1", issuer(authority.Cert)
 	case errors.As(err, &insecure), strings.Contains(err.Error(), "insecure algorithm"):
 		return "sha1", nil
 	case errors.As(err, &name):
