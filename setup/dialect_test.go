@@ -87,6 +87,8 @@ var cmdlets = map[string]cmdlet{
 	"Get-ADPermission":                with(e2007, "Identity", "User"),
 	"Add-ADPermission":                with(e2007, "Identity", "User", "ExtendedRights"),
 	"Remove-ADPermission":             with(e2007, "Identity", "User", "ExtendedRights", "Confirm:$false"),
+	"Remove-Mailbox":                  with(e2007, "Identity"),
+	"Get-CASMailbox":                  with(e2007, "Identity"),
 	"Get-DistributionGroupMember":     with(e2007, "Identity", "ResultSize"),
 	"Get-ExchangeServer":              with(e2007),
 	"Get-Group":                       with(e2007, "Identity"),

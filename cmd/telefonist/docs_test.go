@@ -37,7 +37,7 @@ func TestDocsCommands(t *testing.T) {
 		}
 	}
 	t.Chdir(t.TempDir())
-	for _, name := range []string{"telefonist.yaml", "telefonist.cer"} { // files that lines speak of must be there
+	for _, name := range []string{"telefonist.yaml", "telefonist.cer", "company-ca.pem", "foretag-ca.pem"} { // files that lines speak of must be there
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func ourLines(text string) []string {
 	return all
 }
 
-// words splits a line as a shell does, up to a comment or where output goes; it
+// words splits a line as a shell does, up to a comment or where it reads or writes; it
 // knows single quotes and no other quoting.
 func words(line string) []string {
 	var all []string
@@ -90,7 +90,7 @@ func words(line string) []string {
 			continue
 		}
 		for _, word := range strings.Fields(part) {
-			if word == ">" || word == "#" || word == "|" {
+			if word == ">" || word == "<" || word == "#" || word == "|" {
 				return all
 			}
 			all = append(all, word)
