@@ -60,6 +60,7 @@ func (s *Server) controlRoutes() *http.ServeMux {
 	at("POST /control/tenants/{tenant}/lifecycle", s.controlLifecycle)
 	calendarControl(at)
 	officeControl(at)
+	s.exchangeControl(mux)
 	return mux
 }
 

@@ -49,6 +49,34 @@
 // deleted person), photos, mail, free/busy, calendarView/delta, more than one
 // calendar in a mailbox, notifications with resource data, refresh tokens.
 //
+// # Exchange
+//
+// An Exchange is the customer's own server with the same people and calendars,
+// over Exchange Web Services: 2007 SP1, 2010 SP2, 2013 SP1, 2016, 2019 and
+// Subscription Edition, each with the schema, the envelopes and the habits of
+// its own, by Basic and NTLM, with rights per account and mailbox:
+//
+//	x := m365.NewExchange(tenant, m365.ExchangeOptions{
+//		Version: m365.Exchange2016, Accounts: []m365.ExchangeAccount{{User: "monitor", Password: "…", Mailbox: "monitor@…"}},
+//	})
+//	x.Grant("monitor", m365.RightReviewer)           // in all calendars
+//	x.GrantImpersonation("monitor", "*")             // of everybody
+//	server.AddExchange("exchange", x)                // at URL()/exchange/EWS/Exchange.asmx
+//	x.Start("127.0.0.1:0", m365.ModernTLS)           // and, or, by itself: x.URL(), x.CA()
+//
+// Mailboxes on it are those whose Mailbox.State is OnPremises, or with
+// ExchangeOptions.All every one. Operations: GetUserAvailability, FindItem
+// with CalendarView, GetItem, GetFolder, SyncFolderItems, streaming Subscribe,
+// GetStreamingEvents and Unsubscribe, GetServerTimeZones, GetUserOofSettings,
+// ResolveNames, with ExchangeImpersonation and TimeZoneContext. What changes in
+// the tenant, in whatever way, is there at once and told on streams.
+// Exchange.Fault lets it go wrong, Move moves mailboxes to the cloud, Older
+// puts them behind an older server, Requests and Count tell what was asked.
+//
+// Not there: writing, mail, more folders than those known by name, pull and
+// push subscriptions, Restriction and SortOrder of FindItem, suggestions of
+// GetUserAvailability, Autodiscover, OAuth.
+//
 // # Control API
 //
 // The same server takes JSON under /control/, without any authentication:
@@ -84,6 +112,14 @@
 //	POST   /control/tenants/{tenant}/people/{id}/events/{event}/respond  {"response":"accepted"}
 //	GET    /control/tenants/{tenant}/people/{id}/mailbox           a Mailbox; PATCH
 //	GET    /control/tenants/{tenant}/policy                        what RBAC and access policies say; PUT, in parts
+//	GET    /control/exchange                                       the Exchange servers
+//	POST   /control/exchange                           {"name":"exchange","tenant":"…","version":"2016","accounts":[{"user":"monitor","password":"…","mailbox":"…"}],"ntlm":true,"all":true}
+//	GET    /control/exchange/{name}/requests, DELETE   what was asked of it
+//	GET    /control/exchange/{name}/faults, POST (an ExchangeFault, "backOff", "delay" and "for" as "5s"), DELETE
+//	POST   /control/exchange/{name}/rights             {"user":"monitor","right":"reviewer","mailboxes":[…],"impersonate":"*"}; no user = everybody
+//	POST   /control/exchange/{name}/accounts           {"user":"monitor","password":"…","disabled":false,"unlock":true}
+//	POST   /control/exchange/{name}/mailboxes          {"mailbox":"…","move":"1m"}, {"back":true} or {"version":"2010_SP2"}
+//	POST   /control/exchange/{name}/forget             {"subscriptions":true,"syncStates":true,"streams":true}
 //	GET    /control/faults, POST (a Fault), DELETE     see Fault and its Kinds; a part of a batch is a request, too
 //	GET    /control/requests, DELETE                   what Graph and the token endpoint were asked
 package m365

@@ -238,8 +238,7 @@ func (c *ewsCall) instead(f *ExchangeFault) bool {
 	case ExchangeUnavailable:
 		c.x.page(c.w, http.StatusServiceUnavailable, "Service Unavailable", "HTTP Error 503. The service is unavailable.")
 	case ExchangeUnauthorized:
-		h.Set("WWW-Authenticate", `Basic realm="`+c.r.Host+`"`)
-		c.w.WriteHeader(http.StatusUnauthorized)
+		c.x.unauthorized(c.w, c.x.schemes(c.r)...)
 	case ExchangeEmpty:
 		c.w.WriteHeader(http.StatusOK)
 	default:

@@ -159,7 +159,7 @@ func (c *ewsCall) older(p *Person) error {
 	case c.name == "GetUserAvailabilityRequest":
 		return nil // the service asks the other server itself
 	case c.schema > schema:
-		return &ewsFault{code: "ErrorInvalidSchemaVersionForMailboxVersion", text: "The specified schema version is not supported by the version of the server the mailbox is on."}
+		return &ewsFault{code: "ErrorInvalidSchemaVersionForMailboxVersion", text: "The specified schema version is not supported by the version of the server the mailbox is on.", noInfo: true}
 	case !c.acting && c.caller != nil && c.caller.ID != p.ID && c.x.schemaOf(c.caller) != schema:
 		return &ewsError{code: "ErrorWrongServerVersionDelegate", text: "The delegate's mailbox is on a server of another version."}
 	}
