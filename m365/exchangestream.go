@@ -246,6 +246,9 @@ func (c *ewsCall) attach(stream *exchangeStream, ids []string) (subs []*exchange
 			old.awake()
 		}
 		sub.stream = stream
+		if len(sub.pending) > 0 { // what came while nobody listened
+			stream.awake()
+		}
 	}
 	return subs, nil, nil
 }
