@@ -60,6 +60,7 @@ func (c *ewsCall) send(status int, body []byte) {
 	c.w.WriteHeader(status)
 	if c.cut {
 		c.w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(c.w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	c.w.Write(body)
