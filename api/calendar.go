@@ -56,6 +56,7 @@ type (
 		Searching
 		Source string `query:"source"`
 		State  string `query:"state" enum:"never,fine,noMailbox,onServer,denied,throttled,failed,noSource"`
+		Way    string `query:"way" enum:"impersonation,fullAccess,reviewer,details,times"`
 		After  string `query:"after" doc:"What the page before gave as next"`
 		Limit  int    `query:"limit" minimum:"0" maximum:"500"`
 	}
@@ -152,9 +153,9 @@ var calendars = []route{
 	inside("GET", "/calendar/mailboxes", "Mailboxes", "List how reading calendars goes, by name",
 		func(ctx context.Context, v *desk.Visit, in *mailboxQuery) (client.Mailboxes, error) {
 			page, err := v.Mailboxes(ctx, desk.MailboxFilter{
-				Source: in.Source, State: calendar.State(in.State), Search: in.Search, After: in.After, Limit: in.Limit,
+				Source: in.Source, State: calendar.State(in.State), Way: calendar.WayKind(in.Way), Search: in.Search, After: in.After, Limit: in.Limit,
 			})
-			w := client.Mailboxes{Counts: map[string]int64{}, Items: each(page.Rows, mailbox(ctx)), Next: page.Next}
+			w := client.Mailboxes{Counts: map[string]int64{}, Ways: counted(page.Ways), Items: each(page.Rows, mailbox(ctx)), Next: page.Next}
 			for state, n := range page.Counts {
 				w.Counts[string(state)] = n
 			}
@@ -221,8 +222,8 @@ func connection(ctx context.Context) func(desk.CalendarConnection) client.Connec
 	return func(c desk.CalendarConnection) client.Connection {
 		w := client.Connection{
 			Source: c.Source, Name: c.SourceName, Off: c.Off, Group: c.Group, Mode: "partly",
-			Live:      client.Live{All: c.Live.All, Groups: slices.Clone(c.Live.Groups), People: slices.Clone(c.Live.People)},
-			Mailboxes: map[string]int64{}, Oldest: c.Oldest, Throttled: c.Throttled, Created: c.Created, Generation: c.Generation,
+			Live:   client.Live{All: c.Live.All, Groups: slices.Clone(c.Live.Groups), People: slices.Clone(c.Live.People)},
+			Server: c.Server, Mailboxes: map[string]int64{}, Ways: counted(c.Ways), Oldest: c.Oldest, Throttled: c.Throttled, Created: c.Created, Generation: c.Generation,
 		}
 		switch {
 		case c.Live.All:
@@ -272,11 +273,35 @@ func mailbox(ctx context.Context) func(desk.MailboxRow) client.Mailbox {
 	p := callOf(ctx).printer
 	return func(m desk.MailboxRow) client.Mailbox {
 		return client.Mailbox{
-			Person: m.Person, Name: m.Name, Address: m.Address, Source: m.Source, Live: m.Live, Health: string(m.Health.State),
+			Person: m.Person, Name: m.Name, Address: m.Address, Home: m.Home, Source: m.Source, Way: way(p, m), Sought: each(m.Sought, sought), Live: m.Live, Health: string(m.Health.State),
 			Sentence: m.Health.Sentence, Until: m.Health.Until, Since: m.Since, Cure: cure(p, m.Cure), Read: m.ReadAt, Heard: m.Heard,
 			Due: m.DueAt, Tries: m.Tries, Zone: m.Zone, Replies: m.Replies,
 		}
 	}
+}
+
+func way(p *language.Printer, m desk.MailboxRow) *client.Way {
+	if !m.Server {
+		return nil
+	}
+	w := &client.Way{Kind: string(m.Way.Kind), Since: m.WaySince, Server: m.Way.Server, Refused: m.Way.Refused, Better: m.Better}
+	if w.Kind != "" {
+		w.Text = p.T("way." + w.Kind)
+	}
+	return w
+}
+
+func sought(s desk.SoughtLine) client.Sought {
+	return client.Sought{Source: s.Source, Name: s.SourceName, Health: string(s.State), Sentence: s.Sentence}
+}
+
+// counted is counts by the words of the wire.
+func counted[K ~string](counts map[K]int64) map[string]int64 {
+	w := make(map[string]int64, len(counts))
+	for k, n := range counts {
+		w[string(k)] = n
+	}
+	return w
 }
 
 func cure(p *language.Printer, code string) *client.Reason {

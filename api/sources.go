@@ -210,6 +210,10 @@ func preview(p desk.Preview, words *language.Printer) client.Preview {
 }
 
 type (
+	newExchangeScript struct {
+		InOrganization
+		Body client.NewExchangeScript
+	}
 	newConnectLink struct {
 		InOrganization
 		Body client.NewConnectLink
@@ -221,6 +225,15 @@ type (
 )
 
 var connecting = []route{
+	inside("POST", "/exchange-script", "ExchangeScript", "Write the PowerShell that makes the account on an Exchange server; nothing is changed",
+		func(ctx context.Context, v *desk.Visit, in *newExchangeScript) (client.ExchangeScript, error) {
+			b := in.Body
+			script, steps, err := v.ExchangeScript(ctx, desk.ExchangeSetup{
+				Version: b.Version, Right: desk.ExchangeRight(b.Right), Account: b.Account, Principal: b.Principal, Group: b.Group,
+				Unit: b.Unit, Database: b.Database,
+			})
+			return client.ExchangeScript{File: desk.ExchangeFile, Script: script, Steps: each(steps, stepIn(callOf(ctx).printer))}, err
+		}),
 	inside("GET", "/connect-links", "ConnectLinks", "List the links given to colleagues",
 		func(ctx context.Context, v *desk.Visit, _ *InOrganization) (client.List[client.ConnectLink], error) {
 			all, err := v.ConnectLinks(ctx)

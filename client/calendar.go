@@ -191,7 +191,9 @@ type Connection struct {
 	Group      string           `json:"group,omitempty"`
 	Mode       string           `json:"mode"` // test, partly, live
 	Live       Live             `json:"live"`
-	Mailboxes  map[string]int64 `json:"mailboxes"` // by health
+	Server     bool             `json:"server,omitempty"` // an Exchange server of their own
+	Mailboxes  map[string]int64 `json:"mailboxes"`        // by health
+	Ways       map[string]int64 `json:"ways,omitempty"`   // by way, of an Exchange server
 	Oldest     time.Time        `json:"oldest,omitzero"`
 	Throttled  time.Time        `json:"throttled,omitzero"`
 	Checked    *CalendarCheck   `json:"checked,omitempty"`
@@ -249,6 +251,7 @@ type Probe struct {
 // Mailboxes is a page of how reading calendars goes.
 type Mailboxes struct {
 	Counts map[string]int64 `json:"counts"`
+	Ways   map[string]int64 `json:"ways,omitempty"` // of those on Exchange servers, by way
 	Items  []Mailbox        `json:"items"`
 	Next   string           `json:"next,omitempty"`
 }
@@ -258,9 +261,12 @@ type Mailbox struct {
 	Person   string    `json:"person"`
 	Name     string    `json:"name"`
 	Address  string    `json:"address"`
-	Source   string    `json:"source"`
+	Home     string    `json:"home"`   // the connection that has the person, or "local"
+	Source   string    `json:"source"` // the connection that reads it
 	Live     bool      `json:"live"`
 	Health   string    `json:"health"`
+	Way      *Way      `json:"way,omitempty"`      // of an Exchange server
+	Sought   []Sought  `json:"sought,omitempty"`   // where it was looked for, while it is looked for
 	Sentence string    `json:"sentence,omitempty"` // what the service said
 	Since    time.Time `json:"since,omitzero"`
 	Until    time.Time `json:"until,omitzero"` // of a throttled one
@@ -273,10 +279,28 @@ type Mailbox struct {
 	Replies  bool      `json:"replies,omitempty"`
 }
 
+// Way is how an Exchange server lets a mailbox be read.
+type Way struct {
+	Kind    string    `json:"kind"` // impersonation, fullAccess, reviewer, details, times
+	Text    string    `json:"text"`
+	Since   time.Time `json:"since,omitzero"`
+	Server  string    `json:"server,omitempty"`  // its version, as the protocol names it
+	Refused string    `json:"refused,omitempty"` // what it said to the next better way
+	Better  string    `json:"better,omitempty"`  // the line of PowerShell that would allow a better one
+}
+
+// Sought is what a connection answered that was asked for a mailbox.
+type Sought struct {
+	Source   string `json:"source"`
+	Name     string `json:"name"`
+	Health   string `json:"health"`
+	Sentence string `json:"sentence,omitempty"`
+}
+
 // MailboxQuery chooses mailboxes.
 type MailboxQuery struct {
-	Source, State, Search, After string
-	Limit                        int
+	Source, State, Way, Search, After string
+	Limit                             int
 }
 
 // FreeDay is a closed day, or one that ends early.
@@ -359,7 +383,7 @@ func (o *Organization) ReadMailboxes(ctx context.Context, source string) error {
 // Mailboxes reads a page of how reading calendars goes, by name.
 func (o *Organization) Mailboxes(ctx context.Context, q MailboxQuery) (Mailboxes, error) {
 	return get[Mailboxes](ctx, o.c, o.path+"/calendar/mailboxes",
-		values("source", q.Source, "state", q.State, "search", q.Search, "after", q.After, "limit", number(int64(q.Limit))))
+		values("source", q.Source, "state", q.State, "way", q.Way, "search", q.Search, "after", q.After, "limit", number(int64(q.Limit))))
 }
 
 // ReadMailbox has a person's calendar read now.

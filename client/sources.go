@@ -110,6 +110,31 @@ type Count struct {
 	Count int `json:"count"`
 }
 
+// NewExchangeScript is what the script for an Exchange server is made from; what is
+// left out has its default.
+type NewExchangeScript struct {
+	Version   string `json:"version,omitempty"` // 2007, 2010, 2013, 2016, 2019, SE
+	Right     string `json:"right,omitempty"`
+	Account   string `json:"account,omitempty"`
+	Principal string `json:"principal,omitempty"`
+	Group     string `json:"group,omitempty"` // address or name; everybody without it
+	Unit      string `json:"unit,omitempty"`
+	Database  string `json:"database,omitempty"`
+}
+
+// ExchangeScript is the PowerShell that makes the account on an Exchange server and
+// gives it a right, and the steps around it.
+type ExchangeScript struct {
+	File   string `json:"file"`
+	Script string `json:"script"`
+	Steps  []Step `json:"steps"`
+}
+
+// ExchangeScript writes it.
+func (o *Organization) ExchangeScript(ctx context.Context, n NewExchangeScript) (ExchangeScript, error) {
+	return send[ExchangeScript](ctx, o.c, http.MethodPost, o.path+"/exchange-script", n)
+}
+
 func (o *Organization) source(id string) string { return o.path + "/sources/" + url.PathEscape(id) }
 
 // Kinds lists the kinds of source.

@@ -13,12 +13,14 @@ import (
 type CalendarConnection struct {
 	organization.Connection
 	SourceName string
+	Server     bool // an Exchange server of their own
 	Generation int64
 	Checked    *CalendarCheck // nil before the first
 	// Throttled is until when the service asks us to wait, zero where it does not.
 	Throttled time.Time
 	Mailboxes map[calendar.State]int64 // how many stand in which state
-	Oldest    time.Time                // when that was read which was read longest ago, zero where one never was
+	Ways      map[calendar.WayKind]int64
+	Oldest    time.Time // when that was read which was read longest ago, zero where one never was
 	Created   time.Time
 }
 

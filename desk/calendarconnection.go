@@ -46,7 +46,7 @@ func (v *Visit) calendarConnection(ctx context.Context, source string) (Calendar
 }
 
 func (v *Visit) calendarConnectionOf(ctx context.Context, c store.ConnectionState, counts []store.MailboxCount) (CalendarConnection, error) {
-	out := CalendarConnection{Connection: c.Connection, Generation: c.Generation, Created: c.Created, Mailboxes: map[calendar.State]int64{}}
+	out := CalendarConnection{Connection: c.Connection, Generation: c.Generation, Created: c.Created, Mailboxes: map[calendar.State]int64{}, Ways: map[calendar.WayKind]int64{}}
 	if c.ThrottledUntil.After(v.desk.Now()) {
 		out.Throttled = c.ThrottledUntil
 	}
@@ -56,6 +56,9 @@ func (v *Visit) calendarConnectionOf(ctx context.Context, c store.ConnectionStat
 			continue
 		}
 		out.Mailboxes[n.Health] += n.Mailboxes
+		for way, some := range n.Ways {
+			out.Ways[way] += some
+		}
 		switch {
 		case n.Health != calendar.Fine:
 		case n.Oldest.IsZero():
@@ -77,14 +80,16 @@ func (v *Visit) calendarConnectionOf(ctx context.Context, c store.ConnectionStat
 	if err != nil {
 		return out, answer(err, "read source")
 	}
-	out.SourceName = source.Name
+	out.SourceName, out.Server = source.Name, source.Kind == organization.Exchange
 	return out, nil
 }
 
 func (v *Visit) addCalendarConnection(ctx context.Context, source, group string) (CalendarConnection, error) {
 	var bad faults
 	bad.when(source == "", "source", "required")
-	bad.when(group != "" && !isGUID(group), "group", "objectId")
+	if err := v.checkGroups(ctx, &bad, map[string]string{"group": group}); err != nil {
+		return CalendarConnection{}, err
+	}
 	if err := bad.err(); err != nil {
 		return CalendarConnection{}, err
 	}
@@ -101,8 +106,12 @@ func (v *Visit) addCalendarConnection(ctx context.Context, source, group string)
 }
 
 func (v *Visit) saveCalendarConnection(ctx context.Context, source, group string, off bool, generation int64) (CalendarConnection, error) {
-	if group != "" && !isGUID(group) {
-		return CalendarConnection{}, invalid("group", "objectId")
+	var bad faults
+	if err := v.checkGroups(ctx, &bad, map[string]string{"group": group}); err != nil {
+		return CalendarConnection{}, err
+	}
+	if err := bad.err(); err != nil {
+		return CalendarConnection{}, err
 	}
 	detail := map[string]string{"off": yes(off), "group": group}
 	return v.changeConnection(ctx, source, generation, "calendar.save", detail, func(c *organization.Connection) error {
@@ -198,7 +207,9 @@ func (v *Visit) checkWho(ctx context.Context, source string, who Who) error {
 		}
 	}
 	bad.when(chosen != 1, "who", "required")
-	bad.when(who.Group != "" && !isGUID(who.Group), "group", "objectId")
+	if err := v.checkGroups(ctx, &bad, map[string]string{"group": who.Group}); err != nil {
+		return err
+	}
 	if err := bad.err(); err != nil || who.Person == "" {
 		return err
 	}
@@ -206,10 +217,17 @@ func (v *Visit) checkWho(ctx context.Context, source string, who Who) error {
 	if err != nil {
 		return answer(err, "read mailbox")
 	}
-	if m.Source != source {
-		return ErrNotFound
+	if m.Home == source {
+		return nil
 	}
-	return nil
+	// Of whom her home's own connection speaks, no other does.
+	switch _, err := v.store().Connection(ctx, m.Home); {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return answer(err, "read calendar connection")
+	}
+	return ErrNotFound
 }
 
 // with is all with one in it or not.
@@ -275,6 +293,9 @@ func (v *Visit) calendarScript(ctx context.Context, source, group string, settin
 	s, err := v.source(ctx, source)
 	if err != nil {
 		return "", err
+	}
+	if !s.Directory() {
+		return "", invalid("source", "noDirectory")
 	}
 	m := setup.Mailboxes{
 		Tenant: s.Settings["tenant"], Cloud: s.Settings["cloud"], Client: s.Settings["client"], Group: strings.TrimSpace(group),

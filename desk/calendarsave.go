@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store"
 )
@@ -46,12 +47,30 @@ func (v *Visit) checkCalendarSettings(ctx context.Context, s organization.Calend
 	if err != nil {
 		return step("list sources", err)
 	}
-	known := map[string]bool{"": true} // which is a fault already
+	known := map[string]bool{"": true, organization.Local: true} // none is a fault already
 	for _, src := range sources {
 		known[src.ID] = true
 	}
 	for i, g := range s.Groups {
 		bad.when(!known[g.Source], fmt.Sprintf("groups[%d].source", i), "option")
 	}
+	if err := v.checkGroups(ctx, &bad, groupsNamed(s)); err != nil {
+		return err
+	}
 	return bad.err()
+}
+
+// groupsNamed are the groups that rules ask for, by where they stand.
+func groupsNamed(s organization.Calendar) map[string]string {
+	named := map[string]string{}
+	note := func(at string, rules []activity.Rule) {
+		for i, r := range rules {
+			named[fmt.Sprintf("%s[%d].if.group", at, i)] = r.If.Group
+		}
+	}
+	note("rules", s.Rules)
+	for i, g := range s.Groups {
+		note(fmt.Sprintf("groups[%d].rules", i), g.Rules)
+	}
+	return named
 }

@@ -142,7 +142,7 @@ func (f *faults) condition(at string, c activity.Condition) {
 	}
 	option(f, at+".response", c.Response, calendar.ResponseUnknown, calendar.Organizer, calendar.Accepted, calendar.TentativeAccepted,
 		calendar.NotResponded, calendar.NoResponse) // Declined ones never count
-	f.when(c.Group != "" && !isGUID(c.Group), at+".group", "objectId")
+	f.text(at+".group", c.Group, maxName) // which there are, checkGroups knows
 }
 
 func (f *faults) groups(groups []organization.Group, set activity.Set) {
@@ -151,7 +151,9 @@ func (f *faults) groups(groups []organization.Group, set activity.Set) {
 	for i, g := range groups {
 		at := fmt.Sprintf("groups[%d]", i)
 		f.when(g.Source == "", at+".source", "required")
-		f.when(!isGUID(g.ID), at+".id", "objectId")
+		f.when(g.Source != organization.Local && !isGUID(g.ID), at+".id", "objectId")
+		f.when(g.ID == "", at+".id", "required")
+		f.text(at+".id", g.ID, maxName)
 		f.when(seen[[2]string{g.Source, g.ID}], at+".id", "twice")
 		seen[[2]string{g.Source, g.ID}] = true
 		f.text(at+".name", g.Name, maxName)
@@ -228,7 +230,7 @@ func (f *faults) preference(p organization.Person, all organization.Calendar, pe
 	seen := map[string]bool{}
 	for i, d := range p.Delegates {
 		at := fmt.Sprintf("delegates[%d]", i)
-		f.when(!isGUID(d), at, "objectId")
+		f.when(!isPerson(d), at, "objectId")
 		f.when(d == person, at, "yourself")
 		f.when(seen[d], at, "twice")
 		seen[d] = true
@@ -253,6 +255,6 @@ func (f *faults) forward(w activity.Forward) {
 	needs := w.Kind == activity.ToNumber || w.Kind == activity.ToColleague
 	f.when(needs && w.To == "", "forward.to", "required")
 	f.when(!needs && w.To != "", "forward.to", "option")
-	f.when(w.Kind == activity.ToColleague && w.To != "" && !isGUID(w.To), "forward.to", "objectId")
+	f.when(w.Kind == activity.ToColleague && w.To != "" && !isPerson(w.To), "forward.to", "objectId")
 	f.text("forward.to", w.To, maxName)
 }

@@ -20,9 +20,13 @@ type PersonHead struct {
 	Hidden     bool
 	Live       bool // told to switchboards, else test mode
 	Sight      Sight
-	Source     string // of his calendar, "" where none is read
-	Zone       *time.Location
-	Language   string
+	Source     string // the connection that reads his calendar, "" where none is read
+	// Home is where he comes from: the source that has him, or [organization.Local].
+	Home     string
+	Way      calendar.Way // by which the calendar was last read
+	WaySince time.Time
+	Zone     *time.Location
+	Language string
 	// Whether the calendar counts for him, and who says so: "organization",
 	// "group", "person".
 	Calendar   bool

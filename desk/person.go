@@ -57,11 +57,11 @@ func (v *Visit) person(ctx context.Context, person string) (PersonHead, error) {
 	if err != nil {
 		return PersonHead{}, step("read preference", err)
 	}
-	h := PersonHead{Person: person, Name: m.Name, Address: m.Address, Live: m.Live, Source: m.Source, Language: p.Language}
+	h := PersonHead{Person: person, Name: m.Name, Address: m.Address, Live: m.Live, Source: m.Source, Home: m.Home, Way: m.Way, WaySince: m.WaySince, Language: p.Language}
 	if h.Sight = v.sight(person, p.Delegates); h.Sight == Unseen {
 		return PersonHead{}, ErrNotFound
 	}
-	links, err := v.store().LinksByPersons(ctx, m.Source, []string{person})
+	links, err := v.store().LinksByPersons(ctx, m.Home, []string{person})
 	if err != nil {
 		return PersonHead{}, step("list links", err)
 	}

@@ -70,7 +70,7 @@ func sameRules(a, b []activity.Rule) bool {
 // sign in.
 func (v *Visit) checkDelegates(ctx context.Context, bad *faults, wanted, have []string) error {
 	for _, d := range wanted {
-		if contains(have, d) || !isGUID(d) {
+		if contains(have, d) || !isPerson(d) {
 			continue
 		}
 		if _, err := v.store().Mailbox(ctx, d); answer(err, "") == ErrNotFound {
@@ -115,7 +115,7 @@ func (v *Visit) hiddenPeople(ctx context.Context, some []store.Mailbox) (map[str
 	}
 	bySource := map[string][]string{}
 	for _, m := range some {
-		bySource[m.Source] = append(bySource[m.Source], m.Person)
+		bySource[m.Home] = append(bySource[m.Home], m.Person)
 	}
 	for source, people := range bySource {
 		mirror, err := v.store().PeopleByIDs(ctx, source, people)

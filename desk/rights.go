@@ -90,6 +90,7 @@ var Rights = map[string][]organization.Role{
 	"Visit.Connecting":        links,
 	"Visit.DeleteCredential":  administrators,
 	"Visit.DeleteSource":      administrators,
+	"Visit.ExchangeScript":    connectors,
 	"Visit.MakeCertificate":   administrators,
 	"Visit.RevokeConnectLink": administrators,
 	"Visit.SaveSource":        administrators,

@@ -198,6 +198,13 @@ func isGUID(s string) bool {
 	return true
 }
 
+// isPerson is true for what can be a person's id: an object id, or that of an entry
+// of the built-in register.
+func isPerson(s string) bool {
+	entry := len(s) == 16 && strings.Trim(s, "0123456789abcdefghijklmnopqrstuv") == ""
+	return entry || isGUID(s)
+}
+
 // subscriberFields checks what is typed or imported for an entry and returns it
 // as the register keeps it: numbers in canonical text, no unknown fields. Empty
 // values stay, as what is to be cleared.

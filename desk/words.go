@@ -14,6 +14,9 @@ type (
 	Hit      = phonebook.Hit
 	MailText = notify.Message
 	Step     = setup.Step
+	// ExchangeSetup is what the script for an Exchange server is made from.
+	ExchangeSetup = setup.Exchange
+	ExchangeRight = setup.Right
 )
 
 // What was decided about people, and what is told of them.

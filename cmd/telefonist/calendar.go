@@ -101,12 +101,13 @@ func (c *calendarConnect) Run(ctx context.Context, t *terminal) error {
 type calendarHealth struct {
 	customer
 	State  string `help:"Only those in this state: never, fine, noMailbox, onServer, denied, throttled, failed or noSource." enum:",never,fine,noMailbox,onServer,denied,throttled,failed,noSource" default:""`
+	Way    string `help:"Only those that an Exchange server lets be read in this way: impersonation, fullAccess, reviewer, details or times." enum:",impersonation,fullAccess,reviewer,details,times" default:""`
 	Search string `help:"Part of a name or address." placeholder:"TEXT"`
 }
 
 func (c *calendarHealth) Run(ctx context.Context, t *terminal) error {
 	return c.in(ctx, t, func(s *session, o *client.Organization) error {
-		page, err := o.Mailboxes(ctx, client.MailboxQuery{State: c.State, Search: c.Search, Limit: firstChanges})
+		page, err := o.Mailboxes(ctx, client.MailboxQuery{State: c.State, Way: c.Way, Search: c.Search, Limit: firstChanges})
 		if err != nil {
 			return err
 		}
@@ -120,13 +121,19 @@ func (s *session) mailboxes(page client.Mailboxes) {
 		s.say("people.nothingFound")
 		return
 	}
-	rows := s.table("cli.name", "cli.health", "cli.read", "cli.cure")
+	rows := s.table("cli.name", "cli.health", "cli.way", "cli.read", "cli.cure")
 	for _, m := range page.Items {
-		cure := ""
+		cure, way := "", "–"
 		if m.Cure != nil {
 			cure = m.Cure.Text
 		}
-		rows.row(m.Name, s.words.T("health."+m.Health), s.when(m.Read), strings.TrimSpace(m.Sentence+" "+cure))
+		if m.Way != nil {
+			if m.Way.Kind != "" {
+				way = s.words.T("way." + m.Way.Kind)
+			}
+			cure = strings.TrimSpace(cure + " " + m.Way.Better)
+		}
+		rows.row(m.Name, s.words.T("health."+m.Health), way, s.when(m.Read), strings.TrimSpace(m.Sentence+" "+cure))
 	}
 	rows.end()
 	if page.Next != "" {
