@@ -38,7 +38,7 @@ const monitorsPassword = "Hemligt!23"
 
 func newCustomer(t *testing.T, o m365.ExchangeOptions, way m365.ExchangeTLS) *customer {
 	t.Helper()
-	c := &customer{T: t, tenant: m365.New(m365.Options{Seed: 5, People: 12})}
+	c := &customer{T: t, tenant: m365.New(m365.Options{Seed: 5, People: 12, Roles: []string{"Calendars.Read", "MailboxSettings.Read"}})}
 	id := c.tenant.AddPerson(m365.Person{DisplayName: "Monitor", Mail: "monitor@" + c.tenant.Domain, UserPrincipalName: "monitor@" + c.tenant.Domain,
 		Purpose: "user", AccountEnabled: true, UserType: "Member"})
 	monitor, err := c.tenant.Person(id)
