@@ -61,14 +61,11 @@ type Job struct {
 
 // Seen is what exchangelib saw; what was not asked for is empty.
 type Seen struct {
-	Version struct {
-		Build string `json:"build"`
-		API   string `json:"api"`
-	} `json:"version"`
-	Busy  []View `json:"busy"`
-	Name  string `json:"name"` // of the calendar folder
-	Items []Item `json:"items"`
-	Sync  struct {
+	Version string `json:"version"` // the server's build
+	Busy    []View `json:"busy"`
+	Name    string `json:"name"` // of the calendar folder
+	Items   []Item `json:"items"`
+	Sync    struct {
 		Counts []int `json:"counts"` // changes from the beginning, and since
 		State  bool  `json:"state"`
 	} `json:"sync"`

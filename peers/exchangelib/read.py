@@ -6,9 +6,11 @@ import json
 import sys
 
 from exchangelib import Account, Configuration, Credentials, EWSDateTime, EWSTimeZone, IMPERSONATION, DELEGATE, UTC
-from exchangelib.folders import Calendar, Root
-from exchangelib.properties import DistinguishedFolderId, FreeBusyViewOptions, Mailbox, MailboxData, StandardTime, DaylightTime, TimeWindow, TimeZone
-from exchangelib.services import GetUserAvailability, GetUserOofSettings, Unsubscribe
+from exchangelib.fields import FieldPath
+from exchangelib.folders import SHALLOW, Calendar, FolderCollection, Root
+from exchangelib.items import ID_ONLY, CalendarItem
+from exchangelib.properties import CalendarView, DaylightTime, DistinguishedFolderId, FreeBusyViewOptions, Mailbox, MailboxData, StandardTime, TimeWindow, TimeZone
+from exchangelib.services import FindItem, GetUserAvailability, GetUserOofSettings, SyncFolderItems
 from exchangelib.version import EXCHANGE_2010, EXCHANGE_2010_SP1
 
 
@@ -33,8 +35,7 @@ class Reader:
         self.start, self.end = moment(job["from"], self.zone), moment(job["to"], self.zone)
 
     def version(self):
-        v = self.account.protocol.version
-        return {"build": str(v.build), "api": v.api_version}
+        return str(self.account.protocol.version.build)
 
     def busy(self):
         """Free and busy times of several mailboxes."""
@@ -84,15 +85,44 @@ class Reader:
         )
 
     def folder(self):
-        """The calendar itself, without a look at the root, which a mere reviewer may not see."""
-        return Calendar.get_distinguished(Root(account=self.account))
+        """The calendar: as the library finds it, or for a mere reviewer, who may see neither the root above it nor
+        who else may read it, what it answers to being asked for its name."""
+        if self.job["impersonate"]:
+            return self.account.calendar
+        distinguished = {"is_distinguished": True}
+        if not hasattr(Calendar, "is_distinguished") or isinstance(Calendar.is_distinguished, property):  # from version 5 on
+            mailbox = Mailbox(email_address=self.job["mailbox"])
+            distinguished = {"_distinguished_id": DistinguishedFolderId(id="calendar", mailbox=mailbox)}
+        calendar = Calendar(root=Root(account=self.account), name="calendar", **distinguished)
+        found = next(FolderCollection(account=self.account, folders=[calendar]).get_folders(additional_fields=set()))
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def name(self):
         return self.folder().name
 
     def items(self):
         """What a week shows, each series as its occurrences."""
-        fields = ("subject", "start", "end", "is_all_day", "legacy_free_busy_status", "location", "sensitivity", "type", "uid")
+        # The zone of an event says on which days one that lasts whole days is.
+        old = self.account.version.build < EXCHANGE_2010
+        zones = ["_meeting_timezone"] if old else ["_start_timezone", "_end_timezone"]
+        fields = ["subject", "start", "end", "is_all_day", "legacy_free_busy_status", "location", "sensitivity", "type"] + zones
+        if self.job["impersonate"]:
+            found = self.folder().view(self.start, self.end).only(*fields)
+        else:
+            found = FindItem(account=self.account).call(
+                folders=[self.folder()],
+                additional_fields=[FieldPath(field=CalendarItem.get_field_by_fieldname(f)) for f in fields],
+                restriction=None,
+                order_fields=None,
+                shape=ID_ONLY,
+                query_string=None,
+                depth=SHALLOW,
+                calendar_view=CalendarView(start=self.start, end=self.end),
+                max_items=None,
+                offset=0,
+            )
         return [
             {
                 "start": utc(i.start),
@@ -104,15 +134,25 @@ class Reader:
                 "sensitivity": i.sensitivity or "Normal",
                 "type": i.type,
             }
-            for i in self.folder().view(self.start, self.end).only(*fields)
+            for i in found
         ]
 
     def sync(self):
         """How many changes there are from the beginning, and then since then."""
-        folder, counts = self.folder(), []
+        service, state, counts = SyncFolderItems(account=self.account), None, []
         for _ in range(2):
-            counts.append(sum(1 for _ in folder.sync_items(only_fields=["subject"])))
-        return {"counts": counts, "state": bool(folder.item_sync_state)}
+            changes = service.call(
+                folder=self.folder(),
+                shape=ID_ONLY,
+                additional_fields=[FieldPath(field=CalendarItem.get_field_by_fieldname("subject"))],
+                sync_state=state,
+                ignore=None,
+                max_changes_returned=100,
+                sync_scope=None,
+            )
+            counts.append(sum(1 for _ in changes))
+            state = service.sync_state
+        return {"counts": counts, "state": bool(state)}
 
     def replies(self):
         settings = list(GetUserOofSettings(account=self.account).call(mailbox=Mailbox(email_address=self.job["mailbox"])))[0]
