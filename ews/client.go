@@ -133,6 +133,9 @@ func (c *Client) post(ctx context.Context, hc *http.Client, op string, r *reques
 	req.Header.Set("Content-Type", "text/xml; charset=utf-8")
 	req.Header.Set("Accept", "text/xml")
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
+	if op != "Subscribe" { // what only reads may go again when the server has just closed the connection
+		req.Header["Idempotency-Key"] = []string{} // for net/http, which doesn't send it
+	}
 	if r.a.Impersonate != "" && req.Header.Get("X-AnchorMailbox") == "" {
 		req.Header.Set("X-AnchorMailbox", r.a.Impersonate) // else it may go by way of another server
 	}
