@@ -42,7 +42,7 @@ var steps = []step{
 	{name: "race", what: "race detector", budget: 2 * time.Minute, needs: []need{compiler},
 		tests: &tests{race: true, packages: []string{"./graph", "./ntlm", "./ews", "./sip", "./engine", "./reconcile"}}},
 	{name: "peers", what: "real peers", budget: 3 * time.Minute, needs: []need{node, database, switchboard, telephone, signIn, calendars},
-		tests: &tests{tag: "peers", packages: []string{"./peers/...", "./pbx/presence", "./ntlm", "./ews"}}},
+		tests: &tests{tag: "peers", packages: []string{"./peers/...", "./pbx/presence", "./ntlm", "./ews", "./m365"}}},
 	{name: "browser", what: "console in Chromium", budget: 2 * time.Minute, needs: []need{chromium, node},
 		tests: &tests{tag: "browser", packages: []string{"./browser/..."}}},
 	{name: "kills", what: "kill -9 in mid round and mid day", budget: 2 * time.Minute, needs: []need{database},
