@@ -225,6 +225,10 @@ const (
 // connection that is held open; see [Connection].
 func (k WayKind) Heard() bool { return k == Impersonation || k == FullAccess }
 
+// Together is true for a way of reading by which many mailboxes are asked for in one
+// request.
+func (k WayKind) Together() bool { return k == Details || k == Times }
+
 // State is how reading a mailbox goes.
 type State string
 

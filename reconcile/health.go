@@ -38,7 +38,18 @@ func (p *pass) fine(s seen) store.ReadingRow {
 	row.ReadAt, row.CoversFrom, row.CoversTo = p.began, s.window.From, s.window.To
 	row.Sought = nil
 	row.DueAt, row.DueCause = p.began.Add(pause-spread(s.Person, pause/10)), CauseSweep
+	if s.Reading.Way.Kind.Together() && !p.tells(s) {
+		row.DueAt = p.together(pause)
+	}
 	return row
+}
+
+// together is when mailboxes that are asked for by the hundred are swept next: all
+// of a source at once, so that a sweep of 10,000 is 100 requests, and at the latest
+// after pause.
+func (p *pass) together(pause time.Duration) time.Time {
+	beat := spread(p.source, pause) // not that of others
+	return p.began.Add(pause - beat).Truncate(pause).Add(beat)
 }
 
 // sweep is how long a mailbox of which nobody tells goes unread.

@@ -31,17 +31,32 @@ type Mailboxes struct {
 	found time.Time
 
 	mu      sync.Mutex
-	under   map[string]bool // people whose mailboxes are being read
+	under   map[whose]bool // whose mailboxes are being read
 	batches map[place]int   // under way, by source
 	done    bell
 	group   sync.WaitGroup
 }
 
+// whose is a person of an organization: an entry's id may stand in several.
+type whose struct {
+	org    organization.ID
+	person string
+}
+
+// gathering is what is read together: mailboxes of a source that are asked for in one
+// request, or those that are not.
+type gathering struct {
+	place
+	together bool
+}
+
 const (
-	readAtOnce    = 100    // mailboxes in a call of a driver
-	batchesAtOnce = 4      // such calls under way for a source; a driver has its own limit of requests
-	dueAtOnce     = 20_000 // rows that are looked at
-	lookAgain     = 500 * time.Millisecond
+	readAtOnce    = 100 // mailboxes in a call of a driver
+	batchesAtOnce = 4   // such calls under way for a source; a driver has its own limit of requests
+	// dueAtOnce are rows of each source that are looked at: those under way are among
+	// them, and as many that follow.
+	dueAtOnce = 3 * batchesAtOnce * readAtOnce
+	lookAgain = 500 * time.Millisecond
 )
 
 // Next is when the next mailbox is due.
@@ -81,24 +96,30 @@ func (m *Mailboxes) start(ctx context.Context) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.under == nil {
-		m.under, m.batches = map[string]bool{}, map[place]int{}
+		m.under, m.batches = map[whose]bool{}, map[place]int{}
 	}
-	waiting := map[place][]string{}
+	waiting, room := map[gathering][]string{}, map[place]int{}
 	later := m.due[:0]
 	for _, d := range m.due {
-		at := place{d.Organization, d.Source, ""}
+		b := gathering{place{org: d.Organization, source: d.Source}, d.Way.Together()}
+		if _, ok := room[b.place]; !ok {
+			room[b.place] = batchesAtOnce - m.batches[b.place]
+		}
 		switch {
-		case m.under[d.Person]: // found again if it still is due then
-		case len(waiting[at]) < (batchesAtOnce-m.batches[at])*readAtOnce:
-			waiting[at] = append(waiting[at], d.Person)
+		case m.under[whose{d.Organization, d.Person}]: // found again if it still is due then
+		case len(waiting[b])%readAtOnce > 0:
+			waiting[b] = append(waiting[b], d.Person)
+		case room[b.place] > 0:
+			room[b.place]--
+			waiting[b] = append(waiting[b], d.Person)
 		default:
 			later = append(later, d)
 		}
 	}
 	m.due = later
-	for at, people := range waiting {
+	for b, people := range waiting {
 		for some := range slices.Chunk(people, readAtOnce) {
-			m.begin(ctx, at, some)
+			m.begin(ctx, b.place, some)
 		}
 	}
 	return len(waiting) > 0
@@ -108,7 +129,7 @@ func (m *Mailboxes) start(ctx context.Context) bool {
 func (m *Mailboxes) begin(ctx context.Context, at place, people []string) {
 	m.batches[at]++
 	for _, p := range people {
-		m.under[p] = true
+		m.under[whose{at.org, p}] = true
 	}
 	m.group.Go(func() {
 		if err := m.readMailboxes(ctx, at.org, at.source, people); err != nil && ctx.Err() == nil {
@@ -119,7 +140,7 @@ func (m *Mailboxes) begin(ctx context.Context, at place, people []string) {
 		defer m.mu.Unlock()
 		m.batches[at]--
 		for _, p := range people {
-			delete(m.under, p)
+			delete(m.under, whose{at.org, p})
 		}
 		m.done.ring()
 	})
@@ -133,9 +154,12 @@ func urgentFirst(due []store.DueMailbox) {
 	slices.SortStableFunc(due, func(a, b store.DueMailbox) int { return cmp.Compare(rank(a.Cause), rank(b.Cause)) })
 }
 
+// everybody is more mailboxes than a source has.
+const everybody = 10_000_000
+
 // Pass reads every mailbox of a source that is due now, once.
 func (r *Reconciler) Pass(ctx context.Context, org organization.ID, source string) error {
-	due, err := r.Store.DueMailboxes(ctx, r.Now(), dueAtOnce)
+	due, err := r.Store.DueMailboxes(ctx, r.Now(), everybody)
 	if err != nil {
 		return fmt.Errorf("find due mailboxes: %w", err)
 	}

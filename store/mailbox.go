@@ -361,17 +361,47 @@ type DueMailbox struct {
 	Source, Person string
 	At             time.Time
 	Cause          string
+	Way            calendar.WayKind // by which it was read last
 }
 
-// DueMailboxes returns mailboxes that are due, the longest due first. Those of a
-// connection that is off or throttled are left out.
+// DueMailboxes returns mailboxes that are due, the longest due first: at most limit of
+// each connection, that nobody's first reading holds up others, and beside them at
+// most limit that were told of or asked for. Those of a connection that is off or
+// throttled are left out.
 func (s *Store) DueMailboxes(ctx context.Context, now time.Time, limit int) ([]DueMailbox, error) {
-	rows, err := s.queries.DueMailboxes(ctx, db.DueMailboxesParams{DueAt: millis(now), Limit: int32(limit)})
-	due := make([]DueMailbox, len(rows))
-	for i, r := range rows {
-		due[i] = DueMailbox{organization.ID(r.Organization), r.Source, r.Person, fromMillis(r.DueAt), r.DueCause}
+	urgent, err := s.queries.UrgentMailboxes(ctx, db.UrgentMailboxesParams{DueAt: millis(now), Limit: int32(limit)})
+	if err != nil {
+		return nil, wrap("list due mailboxes", err)
 	}
-	return due, wrap("list due mailboxes", err)
+	calendars, err := s.queries.DueCalendars(ctx, millis(now))
+	if err != nil {
+		return nil, wrap("list due mailboxes", err)
+	}
+	var due []DueMailbox
+	seen := make(map[[2]string]bool, len(urgent))
+	for _, r := range urgent {
+		seen[[2]string{r.Organization, r.Person}] = true
+		due = append(due, dueMailbox(db.DueMailboxesOfRow(r)))
+	}
+	for _, c := range calendars {
+		rows, err := s.queries.DueMailboxesOf(ctx, db.DueMailboxesOfParams{Organization: c.Organization, Source: c.Source,
+			DueAt: millis(now), Limit: int32(limit)})
+		if err != nil {
+			return nil, wrap("list due mailboxes", err)
+		}
+		for _, r := range rows {
+			if !seen[[2]string{r.Organization, r.Person}] {
+				due = append(due, dueMailbox(r))
+			}
+		}
+	}
+	slices.SortStableFunc(due, func(a, b DueMailbox) int { return a.At.Compare(b.At) })
+	return due, nil
+}
+
+func dueMailbox(r db.DueMailboxesOfRow) DueMailbox {
+	way, _ := decode[calendar.Way](r.Way) // a damaged one is no way at all, which its reading says
+	return DueMailbox{organization.ID(r.Organization), r.Source, r.Person, fromMillis(r.DueAt), r.DueCause, way.Kind}
 }
 
 // NextMailboxDue is when the next mailbox is due, zero for never.

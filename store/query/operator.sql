@@ -181,10 +181,19 @@ FROM replicator;
 -- name: CountMails :one
 SELECT COUNT(*) FROM outbox WHERE due_at > 0;
 
--- name: DueMailboxes :many
-SELECT m.organization, m.source, m.person, m.due_at, m.due_cause
+-- name: UrgentMailboxes :many
+SELECT m.organization, m.source, m.person, m.due_at, m.due_cause, m.way
 FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
-WHERE m.due_at > 0 AND m.due_at <= $1 AND c.paused = FALSE AND c.throttled_until <= $1 ORDER BY m.due_at LIMIT $2;
+WHERE m.due_at > 0 AND m.due_cause IN ('notified', 'byHand', 'hand') AND m.due_at <= $1
+AND c.paused = FALSE AND c.throttled_until <= $1 ORDER BY m.due_at LIMIT $2;
+
+-- name: DueCalendars :many
+SELECT c.organization, c.source FROM calendar c WHERE c.paused = FALSE AND c.throttled_until <= $1
+AND EXISTS (SELECT 1 FROM mailbox m WHERE m.organization = c.organization AND m.source = c.source AND m.due_at > 0 AND m.due_at <= $1);
+
+-- name: DueMailboxesOf :many
+SELECT organization, source, person, due_at, due_cause, way
+FROM mailbox WHERE organization = $1 AND source = $2 AND due_at > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4;
 
 -- name: NextMailboxesDue :many
 SELECT c.throttled_until, CAST(COALESCE((SELECT MIN(m.due_at) FROM mailbox m

@@ -375,6 +375,39 @@ func (q *Queries) DeleteSession(ctx context.Context, tokenHash string) error {
 	return err
 }
 
+const dueCalendars = `-- name: DueCalendars :many
+SELECT c.organization, c.source FROM calendar c WHERE c.paused = FALSE AND c.throttled_until <= $1
+AND EXISTS (SELECT 1 FROM mailbox m WHERE m.organization = c.organization AND m.source = c.source AND m.due_at > 0 AND m.due_at <= $1)
+`
+
+type DueCalendarsRow struct {
+	Organization string
+	Source       string
+}
+
+func (q *Queries) DueCalendars(ctx context.Context, throttledUntil int64) ([]DueCalendarsRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueCalendars, throttledUntil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DueCalendarsRow
+	for rows.Next() {
+		var i DueCalendarsRow
+		if err := rows.Scan(&i.Organization, &i.Source); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const dueDays = `-- name: DueDays :many
 SELECT organization, person, due_at FROM day WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at LIMIT $2
 `
@@ -455,40 +488,48 @@ func (q *Queries) DueEventSubscriptions(ctx context.Context, arg DueEventSubscri
 	return items, nil
 }
 
-const dueMailboxes = `-- name: DueMailboxes :many
-SELECT m.organization, m.source, m.person, m.due_at, m.due_cause
-FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
-WHERE m.due_at > 0 AND m.due_at <= $1 AND c.paused = FALSE AND c.throttled_until <= $1 ORDER BY m.due_at LIMIT $2
+const dueMailboxesOf = `-- name: DueMailboxesOf :many
+SELECT organization, source, person, due_at, due_cause, way
+FROM mailbox WHERE organization = $1 AND source = $2 AND due_at > 0 AND due_at <= $3 ORDER BY due_at LIMIT $4
 `
 
-type DueMailboxesParams struct {
-	DueAt int64
-	Limit int32
+type DueMailboxesOfParams struct {
+	Organization string
+	Source       string
+	DueAt        int64
+	Limit        int32
 }
 
-type DueMailboxesRow struct {
+type DueMailboxesOfRow struct {
 	Organization string
 	Source       string
 	Person       string
 	DueAt        int64
 	DueCause     string
+	Way          string
 }
 
-func (q *Queries) DueMailboxes(ctx context.Context, arg DueMailboxesParams) ([]DueMailboxesRow, error) {
-	rows, err := q.db.QueryContext(ctx, dueMailboxes, arg.DueAt, arg.Limit)
+func (q *Queries) DueMailboxesOf(ctx context.Context, arg DueMailboxesOfParams) ([]DueMailboxesOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, dueMailboxesOf,
+		arg.Organization,
+		arg.Source,
+		arg.DueAt,
+		arg.Limit,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []DueMailboxesRow
+	var items []DueMailboxesOfRow
 	for rows.Next() {
-		var i DueMailboxesRow
+		var i DueMailboxesOfRow
 		if err := rows.Scan(
 			&i.Organization,
 			&i.Source,
 			&i.Person,
 			&i.DueAt,
 			&i.DueCause,
+			&i.Way,
 		); err != nil {
 			return nil, err
 		}
@@ -1676,6 +1717,57 @@ func (q *Queries) UnfinishedRounds(ctx context.Context) ([]UnfinishedRoundsRow, 
 	for rows.Next() {
 		var i UnfinishedRoundsRow
 		if err := rows.Scan(&i.Organization, &i.ID, &i.Replicator); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const urgentMailboxes = `-- name: UrgentMailboxes :many
+SELECT m.organization, m.source, m.person, m.due_at, m.due_cause, m.way
+FROM mailbox m JOIN calendar c ON c.organization = m.organization AND c.source = m.source
+WHERE m.due_at > 0 AND m.due_cause IN ('notified', 'byHand', 'hand') AND m.due_at <= $1
+AND c.paused = FALSE AND c.throttled_until <= $1 ORDER BY m.due_at LIMIT $2
+`
+
+type UrgentMailboxesParams struct {
+	DueAt int64
+	Limit int32
+}
+
+type UrgentMailboxesRow struct {
+	Organization string
+	Source       string
+	Person       string
+	DueAt        int64
+	DueCause     string
+	Way          string
+}
+
+func (q *Queries) UrgentMailboxes(ctx context.Context, arg UrgentMailboxesParams) ([]UrgentMailboxesRow, error) {
+	rows, err := q.db.QueryContext(ctx, urgentMailboxes, arg.DueAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UrgentMailboxesRow
+	for rows.Next() {
+		var i UrgentMailboxesRow
+		if err := rows.Scan(
+			&i.Organization,
+			&i.Source,
+			&i.Person,
+			&i.DueAt,
+			&i.DueCause,
+			&i.Way,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
