@@ -1,9 +1,9 @@
 //go:build unix
 
-// Package exchangelib lets strangers look at our simulated Exchange, and our
-// clients with them: exchangelib, which reads calendars in Python, and lxml,
-// which knows whether an answer is as Exchange's own schemas say. Debian's
-// packages are python3-exchangelib and python3-lxml.
+// Package exchangelib lets Python's exchangelib, which others wrote for their
+// own Exchange servers, read calendars for tests. Debian's package is
+// python3-exchangelib; python3-lxml, which it brings, is what holds answers
+// and requests against Exchange's own schemas elsewhere.
 package exchangelib
 
 import (
@@ -11,9 +11,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,26 +124,17 @@ func Read(ctx context.Context, j Job) (*Seen, error) {
 		env = append(env, "REQUESTS_CA_BUNDLE="+ca)
 	}
 	watch := &watcher{line: "listening", call: j.Listening}
-	out, err := run(ctx, reader, bytes.NewReader(in), env, watch)
+	cmd := exec.CommandContext(ctx, Python, "-c", reader)
+	cmd.Stdin, cmd.Stderr, cmd.Env = bytes.NewReader(in), watch, append(os.Environ(), env...)
+	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("exchangelib: %w", err)
+		return nil, fmt.Errorf("exchangelib: %w: %s", err, watch.text.String())
 	}
 	seen := &Seen{}
 	if err := json.Unmarshal(out, seen); err != nil {
 		return nil, fmt.Errorf("exchangelib: %w in %s", err, out)
 	}
 	return seen, nil
-}
-
-// run lets Python run a program and returns what it prints.
-func run(ctx context.Context, program string, in io.Reader, env []string, stderr *watcher, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, Python, append([]string{"-c", program}, args...)...)
-	cmd.Stdin, cmd.Stderr, cmd.Env = in, stderr, append(os.Environ(), env...)
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s", err, stderr.text.String())
-	}
-	return out, nil
 }
 
 // watcher keeps what a program complains of, and calls when it says a line.
@@ -162,30 +151,4 @@ func (w *watcher) Write(b []byte) (int, error) {
 		w.call = nil
 	}
 	return len(b), nil
-}
-
-//go:embed validate.py
-var validator string
-
-// Document is a SOAP message, or several that follow each other.
-type Document struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
-}
-
-// Validate says what is wrong with documents by the schemas of a folder, its
-// messages.xsd, that are in it.
-func Validate(ctx context.Context, schemas string, documents []Document) error {
-	in, err := json.Marshal(documents)
-	if err != nil {
-		return fmt.Errorf("validate: %w", err)
-	}
-	out, err := run(ctx, validator, bytes.NewReader(in), nil, &watcher{}, schemas)
-	if err != nil {
-		return fmt.Errorf("validate: %w", err)
-	}
-	if len(out) > 0 {
-		return errors.New(string(out))
-	}
-	return nil
 }
