@@ -25,6 +25,8 @@ type world struct {
 	staff  []m365.Person
 	server *httptest.Server
 
+	silence time.Duration
+
 	mu    sync.Mutex
 	now   time.Time
 	calls map[string]int // by operation
@@ -66,7 +68,7 @@ func newWorld(t testing.TB, people int, o m365.ExchangeOptions) *world {
 func (w *world) open(atOnce int) *exchange.Source {
 	w.t.Helper()
 	s, err := exchange.Open(exchange.Settings{URL: w.server.URL + "/EWS/Exchange.asmx", User: `EXEMPEL\monitor`, Password: password},
-		exchange.Options{Country: "SE", AtOnce: atOnce, Now: w.clock})
+		exchange.Options{Country: "SE", AtOnce: atOnce, Silence: w.silence, Now: w.clock})
 	if err != nil {
 		w.t.Fatal(err)
 	}
