@@ -9,7 +9,8 @@ import (
 // How many times a password may be wrong before it is sent no more: once when
 // it has never been right; a few times when it has, because a server that is
 // overloaded, or can't reach its domain, says the same as to a wrong one. Even
-// the strictest rules lock an account at the third or fourth.
+// the strictest rules lock an account at the third, and a domain doesn't count
+// a password that was the account's own until it was changed.
 const (
 	triesNew    = 1
 	triesProved = 3
