@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 
@@ -28,11 +29,12 @@ func (r *reading) calendar(i int, force bool) (done bool) {
 			if c.known != calendar.FullAccess {
 				c.all = false
 			}
+			c.said = cmp.Or(m.Way.Refused, rung.trust.lastSaid(), c.said)
 			continue
 		}
 		kind, events, err := r.view(m, c, rung)
 		if !known {
-			rung.trust.settle(outcomeOf(err, c.known, kind), r.now)
+			rung.trust.settle(outcomeOf(err, c.known, kind), words(err), r.now)
 			c.tried = true
 		}
 		if r.rungDone(i, kind, events, err, known) {
@@ -80,18 +82,18 @@ func denied(err error) bool {
 func (r *reading) rungDone(i int, kind calendar.WayKind, events []calendar.Event, err error, known bool) bool {
 	m, c := &r.mailboxes[i], &r.climbs[i]
 	var e *ews.Error
+	errors.As(err, &e)
 	switch {
 	case err == nil:
 		r.out[i] = calendar.Reading{Events: events, Health: calendar.Health{State: calendar.Fine}, Way: c.way(m, kind, r.server.name, r.now)}
 		return true
 	case denied(err):
-		errors.As(err, &e)
-		c.said = sentence(e)
+		c.said = words(err)
 		return false
 	}
 	r.note(err)
 	r.out[i].Health = r.health(err)
-	if errors.As(err, &e) && e.Gone() && r.stopped() == nil {
+	if e != nil && e.Gone() && r.stopped() == nil {
 		c.gone++
 		return known // it was here
 	}

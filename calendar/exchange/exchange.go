@@ -18,6 +18,7 @@
 package exchange
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -60,6 +61,8 @@ type Options struct {
 	Country string
 	// AtOnce is how many requests may be under way, at most [Ceiling].
 	AtOnce int
+	// Timeout is for one call; 0 is long enough for a server that asks another site.
+	Timeout time.Duration
 	// Silence is after how long a connection counts as dead on which the server
 	// tells of changes; 0 is some more than two of its heart-beats.
 	Silence time.Duration
@@ -83,6 +86,7 @@ func Open(s Settings, o Options) (*Source, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Timeout = cmp.Or(o.Timeout, callTimeout)
 	o.AtOnce = min(max(o.AtOnce, 1), Ceiling)
 	signIn, err := s.signIn(o)
 	if err != nil {
@@ -91,7 +95,7 @@ func Open(s Settings, o Options) (*Source, error) {
 	last := new(atomic.Pointer[skew])
 	client, err := ews.New(ews.Config{
 		URL: s.URL, HTTP: &http.Client{Transport: clock{signIn, o.Now, last}}, Stream: &http.Client{Transport: signIn.Beside(mostHanging)},
-		AtOnce: o.AtOnce, Timeout: callTimeout, Silence: o.Silence, UserAgent: "Telefonist", Now: o.Now,
+		AtOnce: o.AtOnce, Timeout: o.Timeout, Silence: o.Silence, UserAgent: "Telefonist", Now: o.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open Exchange: %w", err)

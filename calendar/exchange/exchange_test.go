@@ -62,7 +62,7 @@ func TestWaysOfEveryVersion(t *testing.T) {
 // TestFewTriesForMany is an organization in which availability alone is allowed:
 // a few mailboxes tell that of all the others.
 func TestFewTriesForMany(t *testing.T) {
-	w := newWorld(t, 2000, m365.ExchangeOptions{Version: m365.Exchange2007SP1})
+	w := newWorld(t, 800, m365.ExchangeOptions{Version: m365.Exchange2007SP1})
 	list := w.mailboxes(len(w.staff))
 	for some := range slices.Chunk(list, 100) {
 		if n := kinds(w.read(some)); n["times"] != len(some) {

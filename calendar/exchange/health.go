@@ -127,6 +127,15 @@ func busy(e *ews.Error) bool {
 	return e.Code == "" && (e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests)
 }
 
+// words are what the server said, "" where it said nothing.
+func words(err error) string {
+	var e *ews.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return sentence(e)
+}
+
 // sentence is the server's, with its code.
 func sentence(e *ews.Error) string {
 	said := string(e.Code)
@@ -149,7 +158,7 @@ func sentence(e *ews.Error) string {
 func reason(e *ews.Error) string {
 	switch {
 	case errors.Is(e, context.DeadlineExceeded):
-		return "no answer in " + callTimeout.String()
+		return "no answer in time"
 	case e.Err != nil:
 		return e.Err.Error()
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -206,6 +207,9 @@ func (r *reading) batch(zone *time.Location, some []int) {
 		}
 		return
 	}
+	if everyoneBusy(answers) {
+		r.note(answers[0].Err)
+	}
 	for n, i := range some {
 		if answers[n].Err != nil {
 			r.unavailable(i, answers[n].Err)
@@ -219,6 +223,15 @@ func (r *reading) batch(zone *time.Location, some []int) {
 		r.out[i] = calendar.Reading{Events: events[n], Health: calendar.Health{State: calendar.Fine},
 			Way: r.climbs[i].way(&r.mailboxes[i], kind, r.server.name, r.now)}
 	}
+}
+
+// everyoneBusy is true where a server says of each mailbox that it is busy, which
+// is then not that of one of several.
+func everyoneBusy(answers []ews.AvailabilityAnswer) bool {
+	return !slices.ContainsFunc(answers, func(a ews.AvailabilityAnswer) bool {
+		var e *ews.Error
+		return !errors.As(a.Err, &e) || !busy(e)
+	})
 }
 
 // smallBatch is how many mailboxes are asked for together at the least, where they

@@ -98,7 +98,7 @@ func (s *Source) Try(ctx context.Context, m calendar.Mailbox) calendar.Health {
 				break // nobody waits any more
 			}
 			kind, err := r.rights(rung.access(m.Address), &r.climbs[0])
-			rung.trust.settle(outcomeOf(err, calendar.Times, kind), now)
+			rung.trust.settle(outcomeOf(err, calendar.Times, kind), words(err), now)
 			if err == nil {
 				return calendar.Health{State: calendar.Fine}
 			}

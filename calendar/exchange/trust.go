@@ -17,6 +17,7 @@ type trust struct {
 	since time.Time // when left was last added to
 	under int       // tries under way
 	ended chan struct{}
+	said  string    // what the server said when it refused the last time
 	rose  time.Time // when it last worked for a mailbox that was read by a worse one
 }
 
@@ -76,12 +77,14 @@ func (t *trust) refill(now time.Time) {
 	}
 }
 
-// settle tells how a try went that was taken.
-func (t *trust) settle(o outcome, now time.Time) {
+// settle tells how a try went that was taken, and what the server said.
+func (t *trust) settle(o outcome, said string, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.under--
 	switch o {
+	case refused:
+		t.said = said
 	case unclear:
 		t.left++
 	case bettered:
@@ -99,4 +102,11 @@ func (t *trust) roseSince(at time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.rose.After(at)
+}
+
+// lastSaid is what the server said when the way was refused the last time.
+func (t *trust) lastSaid() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.said
 }

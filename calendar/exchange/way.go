@@ -109,7 +109,7 @@ func (c *climb) way(m *calendar.Mailbox, kind calendar.WayKind, server string, n
 		if better(c.known, kind) || c.known == "" {
 			c.tries = 0
 		}
-		w.Refused, w.Better = cmp.Or(c.said, m.Way.Refused), m.Way.Better
+		w.Refused, w.Better = c.said, m.Way.Better
 		if c.tried {
 			c.tries, c.mark.tried = c.tries+1, now
 		}

@@ -129,7 +129,7 @@ func (r *reading) replies(i int) (calendar.Replies, calendar.Health) {
 		return calendar.Replies{}, fine
 	}
 	oof, err := r.client.OOF(r.ctx, access)
-	r.absence.settle(outcomeOf(err, "", ""), r.now)
+	r.absence.settle(outcomeOf(err, "", ""), words(err), r.now)
 	switch {
 	case denied(err):
 		return calendar.Replies{}, fine

@@ -25,7 +25,7 @@ type world struct {
 	staff  []m365.Person
 	server *httptest.Server
 
-	silence time.Duration
+	silence, timeout time.Duration
 
 	mu    sync.Mutex
 	now   time.Time
@@ -55,10 +55,12 @@ func newWorld(t testing.TB, people int, o m365.ExchangeOptions) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.All = true
+	o.All = !o.All // by default every mailbox is on the server
 	o.Accounts = []m365.ExchangeAccount{{User: "monitor", Password: password, Mailbox: monitor.Mail}}
 	w.x = m365.NewExchange(w.tenant, o)
-	w.server = httptest.NewServer(w)
+	w.server = httptest.NewUnstartedServer(w)
+	w.server.Config.ConnContext = m365.ExchangeConn
+	w.server.Start()
 	t.Cleanup(w.server.Close)
 	w.source = w.open(4)
 	return w
@@ -68,7 +70,7 @@ func newWorld(t testing.TB, people int, o m365.ExchangeOptions) *world {
 func (w *world) open(atOnce int) *exchange.Source {
 	w.t.Helper()
 	s, err := exchange.Open(exchange.Settings{URL: w.server.URL + "/EWS/Exchange.asmx", User: `EXEMPEL\monitor`, Password: password},
-		exchange.Options{Country: "SE", AtOnce: atOnce, Silence: w.silence, Now: w.clock})
+		exchange.Options{Country: "SE", AtOnce: atOnce, Silence: w.silence, Timeout: w.timeout, Now: w.clock})
 	if err != nil {
 		w.t.Fatal(err)
 	}
