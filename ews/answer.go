@@ -174,7 +174,7 @@ func (a *answer) messageXML(e *Error) {
 		if string(a.local) != "Value" {
 			continue
 		}
-		switch string(a.attr("Name")) {
+		switch a.attr("Name") {
 		case "BackOffMilliseconds":
 			if n, err := strconv.ParseInt(string(a.read()), 10, 64); err == nil {
 				e.Wait = min(max(time.Duration(n)*time.Millisecond, 0), maxWait)
@@ -192,7 +192,7 @@ func (a *answer) messageXML(e *Error) {
 // A Warning has its data and is none.
 func (a *answer) message(other func()) *Error {
 	e := &Error{Op: a.op, Status: a.status, Server: a.server}
-	class := string(a.attr("ResponseClass"))
+	class := a.attr("ResponseClass")
 	for d := a.depth(); a.child(d); {
 		if a.space == messages {
 			switch string(a.local) {

@@ -37,9 +37,11 @@ func (s *scanner) is(sp space, local string) bool {
 	return s.space == sp && string(s.local) == local
 }
 
-// attr is the value of an attribute of the element just opened, nil for none.
-// It is good until something else is read.
-func (s *scanner) attr(name string) []byte {
+// attr is the value of an attribute of the element just opened, "" for none.
+func (s *scanner) attr(name string) string { return string(s.attrBytes(name)) }
+
+// attrBytes is the same, nil for none, and good until something else is read.
+func (s *scanner) attrBytes(name string) []byte {
 	for rest := s.attrs; ; {
 		var n, value []byte
 		if n, value, rest, _ = attribute(rest); n == nil {

@@ -44,7 +44,7 @@ func (s *seen) element(x *scanner) {
 	switch {
 	case x.is(types, "ServerVersionInfo"):
 		for _, part := range []string{"MajorVersion", "MinorVersion", "MajorBuildNumber"} {
-			s.server += "." + string(x.attr(part))
+			s.server += "." + x.attr(part)
 		}
 		s.server = s.server[1:]
 	case x.space != unknownSpace && string(x.local) == "ResponseCode":

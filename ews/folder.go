@@ -61,7 +61,7 @@ func (f *Folder) read(a *answer) {
 }
 
 func (s *scanner) folderID() FolderID {
-	return FolderID{ID: string(s.attr("Id")), ChangeKey: string(s.attr("ChangeKey"))}
+	return FolderID{ID: s.attr("Id"), ChangeKey: s.attr("ChangeKey")}
 }
 
 func (s *scanner) rights() (r Rights) {
@@ -221,7 +221,7 @@ func (c *Client) TimeZones(ctx context.Context, a Access, ids ...string) ([]Time
 				return
 			}
 			for d := a.depth(); a.child(d); {
-				zones = append(zones, TimeZone{ID: clip(a.attr("Id")), Name: clip(a.attr("Name"))})
+				zones = append(zones, TimeZone{ID: clip(a.attrBytes("Id")), Name: clip(a.attrBytes("Name"))})
 			}
 		})
 	})

@@ -156,7 +156,7 @@ func (r *itemReader) read(a *answer) bool {
 		}
 		switch string(a.local) {
 		case "ItemId":
-			i.ID = r.keep(a.attr("Id"))
+			i.ID = r.keep(a.attrBytes("Id"))
 		case "Start":
 			ok = a.time(&i.Start, time.UTC) && ok
 		case "End":
@@ -201,10 +201,10 @@ func (r *itemReader) words(a *answer) {
 	case "TimeZone":
 		i.ZoneText = r.zone(a.read())
 	case "StartTimeZone":
-		i.Zone = r.zone(a.attr("Id"))
+		i.Zone = r.zone(a.attrBytes("Id"))
 	case "MeetingTimeZone":
 		if i.Zone == "" {
-			i.Zone = r.zone(a.attr("TimeZoneName"))
+			i.Zone = r.zone(a.attrBytes("TimeZoneName"))
 		}
 		for d := a.depth(); a.child(d); {
 			if a.is(types, "BaseOffset") {

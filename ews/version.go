@@ -116,9 +116,9 @@ func (i ServerInfo) elsewhere(asked Version) bool {
 
 func (s *scanner) serverInfo() ServerInfo {
 	number := func(name string) int {
-		n, _ := strconv.Atoi(string(s.attr(name)))
+		n, _ := strconv.Atoi(s.attr(name))
 		return n
 	}
 	return ServerInfo{number("MajorVersion"), number("MinorVersion"), number("MajorBuildNumber"),
-		number("MinorBuildNumber"), string(s.attr("Version"))}
+		number("MinorBuildNumber"), s.attr("Version")}
 }

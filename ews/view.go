@@ -120,7 +120,7 @@ func (v *viewReader) read(a *answer) {
 			return
 		}
 		v.found = true
-		v.cut = string(a.attr("IncludesLastItemInRange")) == "false"
+		v.cut = a.attr("IncludesLastItemInRange") == "false"
 		for d := a.depth(); a.child(d); {
 			if !a.is(types, "Items") {
 				continue
