@@ -192,7 +192,7 @@ func everyAnswer(t *testing.T, v m365.ExchangeVersion) map[string][]byte {
 	return answers
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -72,7 +72,13 @@ const biggestEWSRequest = 4 << 20
 func (x *Exchange) serve(w http.ResponseWriter, r *http.Request, account *ExchangeAccount) {
 	counted := &countingWriter{ResponseWriter: w}
 	c := &ewsCall{x: x, w: counted, r: r, account: account, now: x.t.now()}
-	defer func() { x.record(c, counted.status) }()
+	out, _ := outputs.Get().(*markup)
+	c.out = (*out)[:0]
+	defer func() {
+		x.record(c, counted.status)
+		*out = c.out
+		outputs.Put(out)
+	}()
 	envelope, err := parseXML(http.MaxBytesReader(w, r.Body, biggestEWSRequest))
 	if err == nil {
 		err = c.read(envelope)
@@ -201,9 +207,11 @@ func (c *ewsCall) identify() error {
 	if c.account.Mailbox == "" {
 		return nil
 	}
-	if p, err := c.x.t.livePerson(c.account.Mailbox); err == nil {
-		c.caller = &p
+	p, err := c.x.t.livePerson(c.account.Mailbox)
+	if err != nil { // the mailbox of an account alone, that nobody works in
+		p = Person{ID: "account-" + c.account.User, DisplayName: c.account.User, Mail: c.account.Mailbox, Purpose: "user"}
 	}
+	c.caller = &p
 	return nil
 }
 

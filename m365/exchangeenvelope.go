@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 const xmlDeclaration = `<?xml version="1.0" encoding="utf-8"?>`
@@ -12,7 +13,7 @@ const xmlDeclaration = `<?xml version="1.0" encoding="utf-8"?>`
 func (c *ewsCall) envelope(info bool) markup {
 	r := &c.x.release
 	s := r.soap + ":"
-	m := make(markup, 0, len(c.out)+1200)
+	m := make(markup, 0, 1200)
 	m = append(m, xmlDeclaration...)
 	if s == "s:" {
 		m.open(s+"Envelope", "xmlns:s", soapSpace)
@@ -50,21 +51,39 @@ func (c *ewsCall) enveloped() []byte {
 }
 
 // answer sends what the operation has written.
-func (c *ewsCall) answer() { c.send(http.StatusOK, c.enveloped()) }
+func (c *ewsCall) answer() {
+	var end markup
+	c.endEnvelope(&end)
+	c.send(http.StatusOK, c.envelope(true), c.out, end)
+}
 
-func (c *ewsCall) send(status int, body []byte) {
+func (c *ewsCall) send(status int, parts ...[]byte) {
+	length := 0
+	for _, part := range parts {
+		length += len(part)
+	}
 	h := c.w.Header()
 	h.Set("Content-Type", "text/xml; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(length))
 	h.Set("X-AspNet-Version", "4.0.30319")
 	c.w.WriteHeader(status)
 	if c.cut {
-		c.w.Write(body[:len(body)/2])
-		_ = http.NewResponseController(c.w).Flush()
-		panic(http.ErrAbortHandler)
+		c.breakOff(parts[0])
 	}
-	c.w.Write(body)
+	for _, part := range parts {
+		c.w.Write(part)
+	}
 }
+
+// breakOff ends the connection after half of what it is given.
+func (c *ewsCall) breakOff(part []byte) {
+	c.w.Write(part[:len(part)/2])
+	_ = http.NewResponseController(c.w).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+// outputs are buffers of answers: those of availability are large.
+var outputs = sync.Pool{New: func() any { return new(markup) }}
 
 // fail answers with a SOAP fault.
 func (c *ewsCall) fail(f *ewsFault) {

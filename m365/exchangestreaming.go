@@ -94,6 +94,9 @@ func (c *ewsCall) push(message func()) {
 	if c.pushed++; c.pushed > 1 && c.x.release.schema < schema2013 {
 		body = body[len(xmlDeclaration):] // older servers declare the stream, not its documents
 	}
+	if c.cut && c.pushed > 1 {
+		c.breakOff(body)
+	}
 	c.w.Write(body)
 	http.NewResponseController(c.w).Flush()
 }
