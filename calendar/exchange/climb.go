@@ -85,7 +85,7 @@ func (r *reading) rungDone(i int, kind calendar.WayKind, events []calendar.Event
 	errors.As(err, &e)
 	switch {
 	case err == nil:
-		r.out[i] = calendar.Reading{Events: events, Health: calendar.Health{State: calendar.Fine}, Way: c.way(m, kind, r.server.name, r.now)}
+		r.out[i] = calendar.Reading{Events: events, Health: calendar.Health{State: calendar.Fine}, Way: c.way(m, kind, r.server.name, r.now), Same: c.same}
 		return true
 	case denied(err):
 		c.said = words(err)
@@ -116,6 +116,9 @@ func (r *reading) view(m *calendar.Mailbox, c *climb, rung rung) (calendar.WayKi
 			}
 		}
 	}
+	if c.same = r.unchanged(m, c, access, kind); c.same {
+		return kind, nil, nil
+	}
 	var events []calendar.Event
 	err := r.versioned(c, access, func(a ews.Access) error {
 		events = events[:0]
@@ -129,6 +132,7 @@ func (r *reading) view(m *calendar.Mailbox, c *climb, rung rung) (calendar.WayKi
 		return "", nil, err
 	}
 	order(events)
+	r.viewed(m, c, len(events))
 	return kind, events, nil
 }
 

@@ -45,6 +45,7 @@ type Source struct {
 
 	asking  chan struct{} // held while the server's version is found out
 	ears    ears
+	views   views
 	mu      sync.Mutex
 	server  server
 	until   time.Time // the server asked to be left alone until then
@@ -100,7 +101,11 @@ func Open(s Settings, o Options) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open Exchange: %w", err)
 	}
-	return &Source{options: o, client: client, signIn: signIn, skew: last, asking: make(chan struct{}, 1), ears: ears{free: make(chan struct{}, 1)}}, nil
+	return &Source{
+		options: o, client: client, signIn: signIn, skew: last, asking: make(chan struct{}, 1),
+		ears:  ears{free: make(chan struct{}, 1)},
+		views: views{all: map[string]viewed{}, asks: make(chan struct{}, asksAtOnce)},
+	}, nil
 }
 
 // signIn makes the transport of the account, whose connections are nobody else's.

@@ -98,6 +98,8 @@ type climb struct {
 	said  string           // what the server said to the next better way
 	gone  int              // ways in which it said that there is no such mailbox
 	all   bool             // every way was tried
+	state string           // see reading.unchanged
+	same  bool
 }
 
 // way is what is kept of it, where it was read by a way of this kind; server is
