@@ -32,7 +32,7 @@ type Mailboxes struct {
 
 	mu      sync.Mutex
 	under   map[whose]bool // whose mailboxes are being read
-	batches map[place]int   // under way, by source
+	batches map[place]int  // under way, by source
 	done    bell
 	group   sync.WaitGroup
 }
