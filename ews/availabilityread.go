@@ -218,23 +218,6 @@ func (s *scanner) yes() bool {
 	return string(b) == "true" || string(b) == "1"
 }
 
-// time reads a time. One without an offset is on the clock of zone.
-func (s *scanner) time(t *time.Time, zone *time.Location) bool {
-	b := s.read()
-	if got, err := time.Parse(time.RFC3339, string(b)); err == nil { // allocates nothing
-		*t = got.UTC()
-		return true
-	}
-	text := string(b)
-	for _, layout := range [...]string{"2006-01-02T15:04:05", "2006-01-02T15:04:05-0700"} {
-		if got, err := time.ParseInLocation(layout, text, zone); err == nil {
-			*t = got.UTC()
-			return true
-		}
-	}
-	return false
-}
-
 func (a *answer) workingHours() *WorkingHours {
 	h := &WorkingHours{}
 	for d := a.depth(); a.child(d); {

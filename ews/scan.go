@@ -24,32 +24,6 @@ const (
 	maxBindings = 256 // of namespaces, at a time
 )
 
-// space is one of the namespaces that answers are made of. Prefixes are the
-// server's own choice and never looked at, and many answers have none.
-type space uint8
-
-const (
-	unknownSpace space = iota
-	soap
-	messages
-	types
-	faults
-)
-
-func spaceOf(uri []byte) space {
-	switch string(uri) {
-	case "http://schemas.xmlsoap.org/soap/envelope/":
-		return soap
-	case "http://schemas.microsoft.com/exchange/services/2006/messages":
-		return messages
-	case "http://schemas.microsoft.com/exchange/services/2006/types":
-		return types
-	case "http://schemas.microsoft.com/exchange/services/2006/errors":
-		return faults
-	}
-	return unknownSpace
-}
-
 // scanner reads XML element by element. encoding/xml would do but for two
 // things: it refuses the references to control characters that Exchange writes
 // for such in a subject, which would make a mailbox unreadable for one event,
@@ -317,7 +291,7 @@ func (s *scanner) step(keep bool) (opens bool) {
 		return false
 	}
 	if len(tag) > 0 && tag[0] == '/' {
-		name := bytes.TrimRight(tag[1:], " \t\r\n")
+		name := trimRight(tag[1:])
 		if n := s.depth(); n == 0 || !bytes.Equal(name, s.opened[s.begin(n-1):]) {
 			return s.fail("an element ends that isn't open")
 		}
@@ -338,41 +312,29 @@ func (s *scanner) open(tag []byte) bool {
 	if n := len(tag); n > 0 && tag[n-1] == '/' {
 		s.closing, tag = true, tag[:n-1]
 	}
-	n := bytes.IndexAny(tag, " \t\r\n")
-	if n < 0 {
-		n = len(tag)
+	n, colon := nameLen(tag)
+	if n == 0 || n < len(tag) && !isSpace(tag[n]) {
+		return s.fail("a name is missing, or none")
 	}
-	name := tag[:n]
 	if s.depth() == maxDepth {
 		return s.fail("elements within elements, too deep")
 	}
-	if !isName(name) {
-		return s.fail("a name is missing")
-	}
+	name, prefix := tag[:n], []byte(nil)
 	s.opened = append(s.opened, name...)
 	s.ends = append(s.ends, len(s.opened))
 	s.attrs = tag[n:]
 	if len(s.attrs) > 0 && !s.bind() {
 		return false
 	}
-	prefix, local, ok := bytes.Cut(name, []byte(":"))
-	if !ok {
-		prefix, local = nil, name
+	if colon > 0 {
+		prefix = name[:colon]
 	}
-	s.local = local
-	s.space, ok = s.lookup(prefix)
-	if !ok {
+	s.local = name[colon+1:]
+	var ok bool
+	if s.space, ok = s.lookup(prefix); !ok {
 		return s.fail("a prefix without a namespace")
 	}
 	return true
-}
-
-// isName keeps out what can't be a name, without the tables of what can.
-func isName(b []byte) bool {
-	if len(b) == 0 || b[0] == ':' || b[len(b)-1] == ':' || b[0] <= '9' || bytes.Count(b, []byte(":")) > 1 {
-		return false
-	}
-	return bytes.IndexAny(b, "<>&\"'=!/?;,()[]{}|\\^`~*+%$#@\x00") < 0
 }
 
 func (s *scanner) lookup(prefix []byte) (space, bool) {
@@ -415,29 +377,6 @@ func known(prefix []byte) string {
 		}
 	}
 	return string(prefix)
-}
-
-// attribute cuts the first attribute off, its value's references unread; name
-// is nil where there is none.
-func attribute(b []byte) (name, value, rest []byte, ok bool) {
-	trimmed := bytes.TrimLeft(b, " \t\r\n")
-	if len(trimmed) == 0 {
-		return nil, nil, nil, true
-	}
-	eq := bytes.IndexByte(trimmed, '=')
-	if eq <= 0 {
-		return nil, nil, nil, false
-	}
-	name = bytes.TrimRight(trimmed[:eq], " \t\r\n")
-	after := bytes.TrimLeft(trimmed[eq+1:], " \t\r\n")
-	if len(after) < 2 || after[0] != '"' && after[0] != '\'' || !isName(name) || bytes.ContainsAny(name, " \t\r\n") {
-		return nil, nil, nil, false
-	}
-	end := bytes.IndexByte(after[1:], after[0])
-	if end < 0 {
-		return nil, nil, nil, false
-	}
-	return name, after[1 : end+1], after[end+2:], true
 }
 
 func (s *scanner) close() {
