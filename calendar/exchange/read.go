@@ -101,10 +101,13 @@ func (r *reading) all() {
 	r.each(func(i int) bool { return r.mailboxes[i].Address != "" }, func(i int) { rest[i] = !r.calendar(i, false) })
 	r.availability(indexes(rest))
 	heldBack := func(i int) bool {
-		return rest[i] && r.out[i].Health.State == calendar.Denied && !r.climbs[i].all && r.climbs[i].known == ""
+		c := &r.climbs[i]
+		return rest[i] && r.out[i].Health.State == calendar.Denied && !c.all && c.known == "" && r.now.Sub(c.mark.tried) > lastBetter/2
 	}
 	r.each(heldBack, func(i int) {
 		if no := r.out[i]; !r.calendar(i, true) {
+			r.climbs[i].mark.tried = r.now
+			no.Way.Mark, no.Way.Refused = r.climbs[i].mark.String(), r.climbs[i].said
 			r.out[i] = no
 		}
 	})

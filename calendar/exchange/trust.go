@@ -16,6 +16,7 @@ type trust struct {
 	left  int       // tries that may be made
 	since time.Time // when left was last added to
 	under int       // tries under way
+	blank int       // tries in a row that told nothing
 	ended chan struct{}
 	said  string    // what the server said when it refused the last time
 	rose  time.Time // when it last worked for a mailbox that was read by a worse one
@@ -25,6 +26,7 @@ const (
 	firstTries = 4 // and as many an hour
 	paid       = 20
 	mostTries  = 200
+	mostBlank  = 40
 )
 
 // outcome is how a try went.
@@ -86,13 +88,23 @@ func (t *trust) settle(o outcome, said string, now time.Time) {
 	case refused:
 		t.said = said
 	case unclear:
-		t.left++
+		if t.blank++; t.blank <= mostBlank {
+			t.left++
+		}
+		t.wake()
+		return
 	case bettered:
 		t.rose = now
 		fallthrough
 	case worked:
 		t.left = min(t.left+paid, mostTries)
 	}
+	t.blank = 0
+	t.wake()
+}
+
+// wake lets those look again who wait for a try; the lock is held.
+func (t *trust) wake() {
 	close(t.ended)
 	t.ended = make(chan struct{})
 }
