@@ -158,7 +158,7 @@ func (b *bench) subscribed(ctx context.Context) error {
 	}
 }
 
-// present are perMinute people who are not ill, none of whose neighbours by name
+// present are perMinute people who are available, none of whose neighbours by name
 // is one of them.
 func (b *bench) present(ctx context.Context) ([]string, error) {
 	var people []string
@@ -175,13 +175,13 @@ func (b *bench) present(ctx context.Context) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(rows) == 1 && rows[0].Inside.Key != activity.Sick {
+			if len(rows) == 1 && rows[0].Told.Key == activity.Available {
 				people = append(people, m.Person)
 			}
 		}
 	}
 	if len(people) < perMinute {
-		return nil, fmt.Errorf("only %d people are well", len(people))
+		return nil, fmt.Errorf("only %d people are available", len(people))
 	}
 	return people, nil
 }

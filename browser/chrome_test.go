@@ -13,9 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // patience is how long a page may take to show what a test waits for.
@@ -44,6 +47,19 @@ func openChrome(t *testing.T, base string) *chrome {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
+	return openTab(t, ctx, base)
+}
+
+// another is a second tab of the same browser.
+func (c *chrome) another(base string) *chrome {
+	c.t.Helper()
+	ctx, cancel := chromedp.NewContext(c.ctx)
+	c.t.Cleanup(cancel)
+	return openTab(c.t, ctx, base)
+}
+
+func openTab(t *testing.T, ctx context.Context, base string) *chrome {
+	t.Helper()
 	c := &chrome{t: t, ctx: ctx, base: base}
 	if err := chromedp.Listen(ctx, c.hear); err != nil {
 		t.Fatal(err)
@@ -89,7 +105,7 @@ func (c *chrome) hear(ev any) {
 	case *log.EventEntryAdded:
 		refused := strings.Contains(e.Entry.Text, "status of 422") || strings.Contains(e.Entry.Text, "status of 401") ||
 			strings.HasSuffix(e.Entry.URL, nobody) && strings.Contains(e.Entry.Text, "status of 404") ||
-			strings.Contains(e.Entry.URL, "/link/") && strings.Contains(e.Entry.Text, "status of 410")
+			(strings.Contains(e.Entry.URL, "/link/") || strings.Contains(e.Entry.URL, "/person/")) && strings.Contains(e.Entry.Text, "status of 410")
 		if (e.Entry.Level == "error" || e.Entry.Level == "warning") && !refused {
 			c.fault(e.Entry.Text + " " + e.Entry.URL)
 		}
@@ -183,6 +199,29 @@ func (c *chrome) choose(name, value string) {
 	c.t.Helper()
 	c.truth("choose "+name, fmt.Sprintf(`(() => { const s = [...document.querySelectorAll('main select[name=%q]')].pop(); if (!s) return false;
 		s.value = %q; s.dispatchEvent(new Event('change', {bubbles: true})); return s.value === %q })()`, name, value, value))
+}
+
+// press presses keys as a keyboard does: what a page prevents when a key goes down
+// does not happen. (chromedp's KeyEvent sends the character in any case.)
+func (c *chrome) press(keys ...string) {
+	c.t.Helper()
+	for _, key := range keys {
+		c.do("press "+key, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			for _, k := range kb.Encode([]rune(key)[0]) {
+				switch k.Type {
+				case kb.KeyRawDown, kb.KeyDown:
+					k.Type = kb.KeyDown
+					k.Text, k.UnmodifiedText = key, key
+				case kb.KeyChar:
+					continue
+				}
+				if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *k); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
 }
 
 // see waits until the page says all of the texts.

@@ -7,12 +7,11 @@ import (
 	"testing"
 )
 
-// lookAtEverything opens each page in Swedish and English: nothing of it may keep
+// lookAt opens each page in Swedish and English: nothing of it may keep
 // a person out, and a picture is left to look at. A few are pictured dark and as
 // small as a telephone.
-func lookAtEverything(t *testing.T, c *chrome) {
+func lookAt(t *testing.T, c *chrome, pages []pictured) {
 	t.Helper()
-	pages := everyPage(c)
 	for _, language := range []struct{ tag, name string }{{"sv", "Svenska"}, {"en", "English"}} {
 		c.speak(language.tag, language.name)
 		for _, one := range pages {

@@ -23,17 +23,23 @@ type program struct {
 	URL    string
 	First  string // where the first operator chooses his password
 	Tenant *m365.Tenant
+	Data   string // its folder
+	// Outlook is where the tenant's calendars are changed by hand.
+	Outlook string
 }
 
-func startProgram(t *testing.T) program {
+// startProgram starts it with a tenant; more is added to its settings.
+func startProgram(t *testing.T, tenant *m365.Tenant, more string) program {
 	t.Helper()
 	binary := build(t)
-	tenant := m365.New(m365.Options{People: 60, Seed: 4})
 	server := m365.NewServer(tenant)
 	if err := server.Start("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
+	if err := server.StartPages("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
 
 	folder := t.TempDir()
 	ca := filepath.Join(folder, "ca.pem")
@@ -42,12 +48,13 @@ func startProgram(t *testing.T) program {
 	}
 	address := freeAddress(t)
 	config := filepath.Join(folder, "telefonist.yaml")
-	settings := fmt.Sprintf("clouds:\n  simulated:\n    login: %s\n    graph: %s\n    ca: %s\n", server.URL(), server.URL(), ca)
+	settings := fmt.Sprintf("clouds:\n  simulated:\n    login: %s\n    graph: %s\n    ca: %s\n%s", server.URL(), server.URL(), ca, more)
 	if err := os.WriteFile(config, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := serve(t, binary, "serve", "--config", config, "--listen", address, "--public-url", "http://"+address, "--data", filepath.Join(folder, "data"), "--log-level", "warn")
-	p.Tenant = tenant
+	data := filepath.Join(folder, "data")
+	p := serve(t, binary, "serve", "--config", config, "--listen", address, "--public-url", "http://"+address, "--data", data, "--log-level", "warn")
+	p.Tenant, p.Data, p.Outlook = tenant, data, server.OutlookURL(tenant)
 	return p
 }
 
