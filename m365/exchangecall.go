@@ -209,11 +209,14 @@ func (c *ewsCall) identify() error {
 	}
 	p, err := c.x.t.livePerson(c.account.Mailbox)
 	if err != nil { // the mailbox of an account alone, that nobody works in
-		p = Person{ID: "account-" + c.account.User, DisplayName: c.account.User, Mail: c.account.Mailbox, Purpose: "user"}
+		p = Person{ID: ownMailbox + c.account.User, DisplayName: c.account.User, Mail: c.account.Mailbox, Purpose: "user"}
 	}
 	c.caller = &p
 	return nil
 }
+
+// ownMailbox begins the ids of those whom only a server knows.
+const ownMailbox = "account-"
 
 // asks notes whose mailbox the call is about.
 func (c *ewsCall) asks(address string) { c.mailbox = append(c.mailbox, strings.ToLower(address)) }

@@ -2,6 +2,7 @@ package m365_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -184,4 +185,43 @@ func TestSynchronization(t *testing.T) {
 	expect("no state at all", 512, "true", "ErrorInvalidSyncStateData")
 	state = ""
 	expect("too many", 513, "", "ErrorSchemaValidation")
+}
+
+// TestGraphAndExchangeShowTheSame: what is written through Graph stands in the
+// calendar over EWS, in whatever zone it was written.
+func TestGraphAndExchangeShowTheSame(t *testing.T) {
+	w := start(t, m365.Options{People: 20, Seed: 1, Roles: append(slices.Clone(m365.DefaultRoles), "Calendars.ReadWrite")})
+	anna := staff(w.tenant)[0]
+	x := m365.NewExchange(w.tenant, m365.ExchangeOptions{All: true, Version: m365.Exchange2010SP2, Accounts: []m365.ExchangeAccount{{User: monitor, Password: password, Mailbox: anna.Mail}}})
+	server := httptest.NewServer(x)
+	t.Cleanup(server.Close)
+	e := &exchangeWorld{t: t, tenant: w.tenant, x: x, url: server.URL + "/EWS/Exchange.asmx", client: server.Client(), user: monitor}
+	for zone, id := range map[string]string{"Europe/Stockholm": "W. Europe Standard Time", "Eastern Standard Time": "Eastern Standard Time", "Africa/Nairobi": "E. Africa Standard Time"} {
+		a := w.do("POST", "/v1.0/users/"+anna.ID+"/events", `{"subject":"`+zone+`","start":{"dateTime":"2026-11-23T00:00:00","timeZone":"`+zone+`"},"end":{"dateTime":"2026-11-24T00:00:00","timeZone":"`+zone+`"},"isAllDay":true}`)
+		if a.status != 201 {
+			t.Fatalf("%s: %d %s", zone, a.status, a.body)
+		}
+		_, found := e.ask("Exchange2010_SP2", "", calendarViewOf("", "2026-11-22T00:00:00Z", "2026-11-26T00:00:00Z", "item:Subject", "calendar:Start", "calendar:StartTimeZone", "calendar:IsAllDayEvent"))
+		i := slices.IndexFunc(found.findAll("CalendarItem"), func(item *tag) bool { return item.find("Subject").Text == zone })
+		if i < 0 {
+			t.Fatalf("%s is not there", zone)
+		}
+		item := found.findAll("CalendarItem")[i]
+		if got := item.find("StartTimeZone").attr("Id"); got != id {
+			t.Errorf("%s: zone %q", zone, got)
+		}
+		if got := item.find("Start").Text; got != at(t, placeOf(zone), "2026-11-23 00:00").Format(time.RFC3339) {
+			t.Errorf("%s: begins %s", zone, got)
+		}
+		if bias := item.find("Period").attr("Bias"); bias != map[string]string{"Europe/Stockholm": "-PT1H", "Eastern Standard Time": "PT5H", "Africa/Nairobi": "-PT3H"}[zone] {
+			t.Errorf("%s: bias %s", zone, bias)
+		}
+	}
+}
+
+func placeOf(zone string) string {
+	if zone == "Eastern Standard Time" {
+		return "America/New_York"
+	}
+	return zone
 }

@@ -88,6 +88,9 @@ const (
 )
 
 func (x *Exchange) state(p *Person) whereabouts {
+	if strings.HasPrefix(p.ID, ownMailbox) {
+		return here
+	}
 	m := x.t.mailbox(p)
 	if m.State != OnPremises && (m.State != Live || !x.opts.All) || x.moved(p, &m) {
 		return elsewhere

@@ -170,3 +170,18 @@ func TestNamesOfCalendarFolders(t *testing.T) {
 		}
 	}
 }
+
+// TestAMailboxOfTheServersOwn: an account's mailbox need not be somebody's of
+// the tenant.
+func TestAMailboxOfTheServersOwn(t *testing.T) {
+	w := exchange(t, m365.ExchangeOptions{Accounts: []m365.ExchangeAccount{{User: "svc", Password: password, Mailbox: "svc@elsewhere.example"}}})
+	anna := staff(w.tenant)[0]
+	w.user = "svc"
+	must(t, w.x.Grant("svc", m365.RightReviewer))
+	for _, address := range []string{"", anna.Mail} {
+		_, e := w.ask("Exchange2013_SP1", "", calendarViewOf(address, "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"))
+		if got := e.find("ResponseCode").Text; got != "NoError" {
+			t.Errorf("the calendar of %q: %s", address, got)
+		}
+	}
+}

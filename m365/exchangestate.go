@@ -73,6 +73,7 @@ func (x *Exchange) ResetRequests() {
 
 // Move moves a mailbox to the cloud: for so long, by the tenant's clock, it
 // can't be reached (ErrorMailboxMoveInProgress), then it is there and not here.
+// Subscriptions to it end.
 // On a server that has All of them it is away for good only as far as this
 // server goes.
 func (x *Exchange) Move(who string, lasting time.Duration) error {
@@ -84,6 +85,11 @@ func (x *Exchange) Move(who string, lasting time.Duration) error {
 	x.mu.Lock()
 	x.moves[p.ID] = until
 	x.mu.Unlock()
+	x.feed.mu.Lock()
+	defer x.feed.mu.Unlock()
+	for _, sub := range slices.Clone(x.feed.watch[p.ID]) {
+		x.feed.forget(sub)
+	}
 	return nil
 }
 

@@ -132,7 +132,7 @@ func (f *exchangeFeed) add(sub *exchangeSub, now time.Time) *ewsError {
 // forget ends a subscription. f.mu is held.
 func (f *exchangeFeed) forget(sub *exchangeSub) {
 	delete(f.subs, sub.id)
-	left := slices.DeleteFunc(f.watch[sub.person], func(other *exchangeSub) bool { return other == sub })
+	left := slices.DeleteFunc(slices.Clone(f.watch[sub.person]), func(other *exchangeSub) bool { return other == sub })
 	if f.watch[sub.person] = left; len(left) == 0 {
 		delete(f.watch, sub.person)
 	}

@@ -226,3 +226,21 @@ func TestAffinity(t *testing.T) {
 		t.Error("subscriptions are found without the cookie wherever one is led")
 	}
 }
+
+func TestASubscriptionEndsWhenTheMailboxMoves(t *testing.T) {
+	w := exchange(t, m365.ExchangeOptions{HeartBeat: time.Hour})
+	must(t, w.x.GrantImpersonation(monitor, "*"))
+	people := staff(w.tenant)
+	s := w.listen("", streamOf(w.subscribe(people[0].Mail), w.subscribe(people[1].Mail)))
+	if _, err := s.next(); err != nil {
+		t.Fatal(err)
+	}
+	must(t, w.x.Move(people[0].ID, time.Hour))
+	if e := s.news(); e.find("ResponseCode").Text != "ErrorSubscriptionNotFound" || len(e.find("ErrorSubscriptionIds").Inside) != 1 {
+		t.Errorf("when one of two moves: %+v", e.find("ResponseMessages"))
+	}
+	status, e := w.ask("Exchange2013_SP1", impersonating(people[0].Mail), subscribeTo(""))
+	if got := e.find("ResponseCode").Text; status != 500 || got != "ErrorMailboxMoveInProgress" {
+		t.Errorf("a new one: %d %s", status, got)
+	}
+}
