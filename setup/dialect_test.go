@@ -87,6 +87,7 @@ var cmdlets = map[string]cmdlet{
 	"Get-ADPermission":                with(e2007, "Identity", "User"),
 	"Add-ADPermission":                with(e2007, "Identity", "User", "ExtendedRights"),
 	"Remove-ADPermission":             with(e2007, "Identity", "User", "ExtendedRights", "Confirm:$false"),
+	"Set-ADServerSettings":            with(e2010, "ViewEntireForest"),
 	"Remove-Mailbox":                  with(e2007, "Identity"),
 	"Get-CASMailbox":                  with(e2007, "Identity"),
 	"Get-DistributionGroupMember":     with(e2007, "Identity", "ResultSize"),
@@ -237,7 +238,7 @@ var (
 // one is empty, and nothing says so.
 func assignedBeforeUse(t *testing.T, skeleton string) {
 	t.Helper()
-	known := map[string]bool{"_": true, "null": true, "true": true, "false": true, "env": true, "MyInvocation": true, "LASTEXITCODE": true}
+	known := map[string]bool{"_": true, "null": true, "true": true, "false": true, "env": true, "MyInvocation": true, "LASTEXITCODE": true, "AdminSessionADSettings": true}
 	for _, m := range parameters.FindAllStringSubmatch(skeleton, -1) {
 		for _, name := range variable.FindAllStringSubmatch(m[1]+" $"+m[2], -1) {
 			known[name[1]] = true

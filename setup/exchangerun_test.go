@@ -98,12 +98,28 @@ claire@foretag.example,claire@foretag.example:\Calendrier,LimitedDetails,,grante
 	}
 }
 
+// Domain controllers hear of a new account one after the other.
+func TestExchangeRunWaitsForTheAccount(t *testing.T) {
+	s := newServer(t)
+	s.lag = 3
+	s.do(Exchange{Version: "2010"})
+	if got := len(s.find(who).settings); got != 6 {
+		t.Errorf("%d settings of the account, want 6: %q", got, s.find(who).settings)
+	}
+	s = newServer(t)
+	s.lag = 100
+	script, _ := Exchange{Version: "2010"}.PowerShell()
+	if _, wrong := s.start(script, nil); wrong != "the account is not here yet" {
+		t.Errorf("an account that never comes: %q", wrong)
+	}
+}
+
 func TestExchangeRunAtNightCoversNewMailboxesAlone(t *testing.T) {
 	s := newServer(t)
 	e := Exchange{Version: "2013", Right: Reviewer}
 	s.do(e)
 	delete(s.boxes[0].rights, who) // Anna has taken it away
-	s.boxes = append(s.boxes, newBox("david", "Agenda"), newBox("eva", ""))
+	s.boxes = append(s.boxes, newBox("eva", ""), newBox("david", "Agenda"))
 	script, _ := e.PowerShell()
 	s.changes, s.functions = nil, map[string]*block{}
 	code, wrong := s.start(script, arguments{{option: "unattended"}})

@@ -19,6 +19,7 @@ type server struct {
 	extended map[string]bool     // who may impersonate at all, by server
 	tasks    map[string][]string
 	changes  []string // each that was made
+	lag      int      // how often the account that was just made is not found
 }
 
 type box struct {
@@ -116,6 +117,9 @@ func (s *server) mailboxes() {
 		return []any{b.thing()}, nil
 	}
 	set := func(b *box, given arguments) ([]any, error) {
+		if s.lag--; s.lag >= 0 {
+			return nil, errors.New("the account is not here yet")
+		}
 		for _, a := range given {
 			if a.option != "identity" && a.option != "erroraction" {
 				b.settings = append(b.settings, fmt.Sprintf("%s=%v", a.option, a.value))

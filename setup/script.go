@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"fmt"
+	"path"
 	"strings"
 	"text/template"
 )
@@ -28,13 +29,13 @@ func (e Entra) script(name string) (string, error) {
 	return render(name, v)
 }
 
-// render fills a script's template with its values.
+// render fills a script's template, and those that are parts of it, with its values.
 func render[V values | mailboxValues | exchangeValues](name string, v V) (string, error) {
 	own, err := templates.Clone()
 	if err != nil {
 		return "", fmt.Errorf("setup: %s: %w", name, err)
 	}
-	parsed, err := own.ParseFS(scripts, "scripts/"+name)
+	parsed, err := own.ParseFS(scripts, "scripts/"+strings.TrimSuffix(name, path.Ext(name))+"*")
 	if err != nil {
 		return "", fmt.Errorf("setup: %s: %w", name, err)
 	}

@@ -10,7 +10,7 @@ import (
 // own are the commands of PowerShell itself that the script uses.
 func (sh *shell) own() {
 	quiet := func(*shell, arguments, *scope) ([]any, error) { return nil, nil }
-	for _, called := range []string{"add-pssnapin", "connect-exchangeserver", "start-sleep", "write-progress", "format-list", "out-host"} {
+	for _, called := range []string{"add-pssnapin", "connect-exchangeserver", "set-adserversettings", "start-sleep", "write-progress", "format-list", "out-host"} {
 		sh.commands[called] = quiet
 	}
 	say := func(to *[]string) command {
