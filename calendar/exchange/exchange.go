@@ -46,6 +46,7 @@ type Source struct {
 	asking  chan struct{} // held while the server's version is found out
 	ears    ears
 	views   views
+	zones   sync.Map // that were found for rules
 	mu      sync.Mutex
 	server  server
 	until   time.Time // the server asked to be left alone until then

@@ -12,8 +12,7 @@ import (
 
 // Settings asks for working hours, which availability shows everybody, and for
 // automatic replies where the account may act as the owner; their texts are never
-// asked for. The zone is known where the mailbox's clock goes as the one it is
-// taken to have.
+// asked for. The zone is one whose clock goes as the mailbox's does.
 func (s *Source) Settings(ctx context.Context, mailboxes []calendar.Mailbox) []calendar.Settings {
 	r := s.reading(ctx, mailboxes, calendar.Window{})
 	out := make([]calendar.Settings, len(mailboxes))
@@ -71,22 +70,60 @@ func (s *Source) week(h *ews.WorkingHours, known *time.Location) (string, calend
 	if out.To == 0 && len(out.Days) > 0 {
 		out.To = 24 * 60 // until midnight
 	}
+	local, now := s.local(h.Zone, known), s.options.Now()
 	name := ""
-	z := h.Zone
-	theirs, ok := zone.Rule{Offset: z.Offset, Daylight: z.Daylight, ToStandard: change(z.ToStandard), ToDaylight: change(z.ToDaylight)}.Location()
-	if ok && known != nil {
-		now := s.options.Now()
+	if local != nil {
+		name = local.String()
+	} else if theirs, ok := location(h.Zone); ok && known != nil {
 		if ahead := (offset(now, known) - offset(now, theirs)) / 60; out.From+ahead >= 0 && out.To+ahead <= 24*60 {
 			out.From, out.To = out.From+ahead, out.To+ahead
-		}
-		if sameClock(known, theirs, now) {
-			name = known.String()
 		}
 	}
 	if out.From >= out.To {
 		return name, calendar.Hours{} // nobody works so
 	}
 	return name, out
+}
+
+// local is a zone whose clock goes as a rule says: that which is known before all,
+// else one of where most people live; nil where none does. Exchange tells the rule
+// alone, never the zone's name.
+func (s *Source) local(rule ews.ZoneRule, known *time.Location) *time.Location {
+	type asked struct {
+		ews.ZoneRule
+		known *time.Location
+	}
+	if found, ok := s.zones.Load(asked{rule, known}); ok {
+		return found.(*time.Location)
+	}
+	var found *time.Location
+	if theirs, ok := location(rule); ok {
+		now := s.options.Now()
+		if known != nil && sameClock(known, theirs, now) {
+			found = known
+		}
+		for _, name := range usual {
+			if l, ok := zone.Load(name); ok && found == nil && sameClock(l, theirs, now) {
+				found = l
+			}
+		}
+	}
+	if found != nil { // else a server could have us keep any number
+		s.zones.Store(asked{rule, known}, found)
+	}
+	return found
+}
+
+// usual are zones of which each has a clock of its own.
+var usual = []string{
+	"Europe/Stockholm", "Europe/Helsinki", "Europe/London", "UTC", "Europe/Istanbul", "Atlantic/Reykjavik", "Atlantic/Azores", "America/New_York",
+	"America/Chicago", "America/Denver", "America/Los_Angeles", "America/Phoenix", "America/Halifax", "America/Sao_Paulo", "Africa/Lagos",
+	"Africa/Johannesburg", "Asia/Dubai", "Asia/Karachi", "Asia/Kolkata", "Asia/Bangkok", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney",
+	"Australia/Brisbane", "Australia/Adelaide", "Pacific/Auckland", "Pacific/Honolulu",
+}
+
+func location(z ews.ZoneRule) (*time.Location, bool) {
+	return zone.Rule{Offset: z.Offset, Daylight: z.Daylight, ToStandard: change(z.ToStandard), ToDaylight: change(z.ToDaylight)}.Location()
 }
 
 func change(c ews.ZoneChange) zone.Change {

@@ -56,7 +56,9 @@ func newWorld(t testing.TB, people int, o m365.ExchangeOptions) *world {
 		t.Fatal(err)
 	}
 	o.All = !o.All // by default every mailbox is on the server
-	o.Accounts = []m365.ExchangeAccount{{User: "monitor", Password: password, Mailbox: monitor.Mail}}
+	if o.Accounts == nil {
+		o.Accounts = []m365.ExchangeAccount{{User: "monitor", Password: password, Mailbox: monitor.Mail}}
+	}
 	w.x = m365.NewExchange(w.tenant, o)
 	w.server = httptest.NewUnstartedServer(w)
 	w.server.Config.ConnContext = m365.ExchangeConn
