@@ -27,6 +27,7 @@ type answer struct {
 	server ServerInfo
 	count  int  // envelopes
 	many   bool // there may be several, each as large as allowed
+	last   bool // no other is to be waited for
 	limit  int64
 	head   *peek
 }
@@ -39,6 +40,9 @@ func (c *Client) answer(op string, res *http.Response) *answer {
 	}
 }
 
+// peeked is how much of a body is kept for that.
+const peeked = 4 << 10
+
 // peek keeps the beginning of what is read through it, for the title of a page.
 type peek struct {
 	r    io.Reader
@@ -47,7 +51,7 @@ type peek struct {
 
 func (p *peek) Read(b []byte) (int, error) {
 	n, err := p.r.Read(b)
-	if room := 4<<10 - len(p.head); room > 0 {
+	if room := peeked - len(p.head); room > 0 {
 		p.head = append(p.head, b[:min(n, room)]...)
 	}
 	return n, err
@@ -56,7 +60,7 @@ func (p *peek) Read(b []byte) (int, error) {
 // documents reads every envelope and has body read the element in its Body,
 // unless that is a fault. body may set err, which ends it.
 func (a *answer) documents(body func(*answer)) error {
-	for a.root() {
+	for !a.last && a.root() {
 		a.count++
 		if a.many {
 			a.left = a.limit
@@ -98,7 +102,8 @@ func (a *answer) strange(what string, err error) *Error {
 	if err != nil && !errors.Is(err, ErrMalformed) {
 		cause = fmt.Errorf("%w: %s: %w", ErrNotExchange, what, err)
 	}
-	if len(bytes.TrimSpace(a.head.head)) == 0 {
+	_, _ = io.CopyN(io.Discard, a.head, peeked) // a page's title may not have come yet
+	if len(trimLeft(a.head.head)) == 0 {
 		cause = ErrIncomplete // a connection that was closed, mostly
 	}
 	return &Error{Op: a.op, Status: a.status, Text: clip(title(a.head.head)), Wait: retryAfter(a.header, a.now()), Err: cause}

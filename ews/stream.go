@@ -245,6 +245,7 @@ func (s *stream) message(a *answer) {
 			}
 		case a.is(messages, "ConnectionStatus"):
 			s.closed = string(a.read()) == "Closed"
+			a.last = s.closed
 		}
 	})
 	switch {

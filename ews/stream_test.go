@@ -154,6 +154,19 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestClosed is a server that says that the time is up, yet doesn't hang up.
+func TestClosed(t *testing.T) {
+	c := client(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, heard(beat)+heard(closed))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	if err := c.Group("").Stream(t.Context(), ews.Access{Version: ews.Exchange2016}, []string{"1"}, 30, func(ews.StreamEvent) {}); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestAffinity is how all of a group's calls find the same of several servers:
 // by the mailbox that leads there, and by the cookies it gave, which no other
 // group and no other call ever sends.
