@@ -11,7 +11,7 @@ import (
 type mailboxesView struct {
 	Page    desk.MailboxPage
 	Filter  desk.MailboxFilter
-	Sources map[string]string // names, by id
+	Sources []desk.CalendarConnection
 	Next    string
 }
 
@@ -33,23 +33,47 @@ func liveMailboxes(p *page) error {
 const mailboxesShown = 50
 
 func (p *page) mailboxesOf() (mailboxesView, error) {
-	v := mailboxesView{Sources: map[string]string{}, Filter: desk.MailboxFilter{
-		Source: p.form("source"), State: calendar.State(p.form("state")), Search: p.form("q"), After: p.form("after"), Limit: mailboxesShown,
+	v := mailboxesView{Filter: desk.MailboxFilter{
+		Source: p.form("source"), State: calendar.State(p.form("state")), Way: calendar.WayKind(p.form("way")), Search: p.form("q"), After: p.form("after"), Limit: mailboxesShown,
 	}}
-	all, err := p.visit.CalendarConnections(p.ctx())
-	if err != nil {
+	var err error
+	if v.Sources, err = p.visit.CalendarConnections(p.ctx()); err != nil {
 		return v, err
-	}
-	for _, c := range all {
-		v.Sources[c.Source] = c.SourceName
 	}
 	if v.Page, err = p.visit.Mailboxes(p.ctx(), v.Filter); err != nil {
 		return v, err
 	}
 	if v.Page.Next != "" {
-		v.Next = p.query("calendars/mailboxes", "source", v.Filter.Source, "state", string(v.Filter.State), "q", v.Filter.Search, "after", v.Page.Next)
+		v.Next = p.query("calendars/mailboxes", "source", v.Filter.Source, "state", string(v.Filter.State), "way", string(v.Filter.Way), "q", v.Filter.Search, "after", v.Page.Next)
 	}
 	return v, nil
+}
+
+// hybrid is true where mailboxes may be read from more than one place.
+func (v mailboxesView) hybrid() bool { return len(v.Sources) > 1 }
+
+// soughtText is what connections answered that were asked for a mailbox.
+func (p *page) soughtText(m desk.MailboxRow) string {
+	var all []string
+	for _, s := range m.Sought {
+		all = append(all, p.T("calendars.sought", "name", s.SourceName, "health", p.T("health."+string(s.State))))
+	}
+	return p.lang.List(all)
+}
+
+// wayIcon is drawn beside a way of reading.
+func wayIcon(w calendar.WayKind) string {
+	switch w {
+	case calendar.Impersonation:
+		return "user"
+	case calendar.FullAccess:
+		return "key"
+	case calendar.Reviewer:
+		return "calendar-event"
+	case calendar.Details:
+		return "list-check"
+	}
+	return "clock"
 }
 
 // changeMailbox has a calendar read now, or puts a person in service or back.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/desk"
 )
 
@@ -108,6 +109,9 @@ func (p *page) readWhy(v *dayView) error {
 	if !ok {
 		return nil
 	}
+	if now := p.now(); now.Truncate(time.Minute).Equal(at) {
+		at = now // the minute that passes is asked about as it stands
+	}
 	why, err := p.visit.Reasons(p.ctx(), v.D.Person, at)
 	if _, refused := p.refused(err); refused {
 		return nil
@@ -167,7 +171,7 @@ func (p *page) eventName(e desk.DayEvent) string {
 }
 
 // eventFacts are what the rules looked at, for one who may see it.
-func (p *page) eventFacts(e desk.DayEvent) []string {
+func (p *page) eventFacts(e desk.DayEvent, server bool) []string {
 	w := e.Whole
 	if w == nil {
 		return nil
@@ -193,11 +197,27 @@ func (p *page) eventFacts(e desk.DayEvent) []string {
 	if w.Others > 0 {
 		facts = append(facts, p.T("fact.others"))
 	}
+	if server {
+		facts = append(facts, p.unknownFacts(*w)...)
+	}
 	if p.lang.Has("rules.response." + string(w.Response)) {
 		facts = append(facts, p.T("rules.response."+string(w.Response)))
 	}
 	if w.Cancelled {
 		facts = append(facts, p.T("fact.cancelled"))
+	}
+	return facts
+}
+
+// unknownFacts are what an Exchange server does not tell in the way in which it is
+// asked, so that nobody takes it for a no.
+func (p *page) unknownFacts(e calendar.Event) []string {
+	var facts []string
+	if e.Own == calendar.Unknown {
+		facts = append(facts, p.T("fact.ownUnknown"))
+	}
+	if e.Others == calendar.Unknown {
+		facts = append(facts, p.T("fact.othersUnknown"))
 	}
 	return facts
 }

@@ -167,7 +167,7 @@ func (p *page) whyCard(v dayView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if facts := p.eventFacts(*w.Event); len(facts) > 0 {
+					if facts := p.eventFacts(*w.Event, w.Way.Kind != ""); len(facts) > 0 {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<ul class=\"chips\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

@@ -2,10 +2,12 @@ package console
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/organization"
 )
 
@@ -15,6 +17,7 @@ type exchangeView struct {
 	Name     string
 	Settings map[string]string
 	Has      bool // a password is kept
+	Link     bool // a colleague connects it, whom its name is nothing to
 	Said     wrongs
 	Online   bool                // it is Microsoft's own, which is read another way
 	Entra    []desk.SourceState  // directories that are connected, where it is
@@ -123,7 +126,7 @@ func isOnline(err error) bool {
 // onlineCode is what an address of Exchange Online is refused with.
 const onlineCode = "online"
 
-// leadToGraph finds through which connections Microsoft's calendars can be read.
+// leadToGraph finds which connections there are and whose calendars are read.
 func (p *page) leadToGraph(v *exchangeView) error {
 	all, err := p.visit.Sources(p.ctx())
 	if err != nil {
@@ -152,6 +155,10 @@ func (p *page) exchangeSource(s desk.SourceState, said wrongs, typed *desk.NewSo
 		return err
 	}
 	v.Name, v.Settings, v.Has, v.Said = s.Name, s.Settings, len(s.Credentials) > 0, said
+	if err := p.leadToGraph(&v); err != nil {
+		return err
+	}
+	v.Online = s.Checked != nil && slices.ContainsFunc(s.Checked.Lines, func(l directory.CheckLine) bool { return l.Code == "exchange.online" })
 	if typed != nil {
 		v.Name, v.Settings = typed.Name, typed.Settings
 	}

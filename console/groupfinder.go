@@ -5,6 +5,7 @@ import (
 
 	"github.com/telefonist/telefonist/desk"
 	"github.com/telefonist/telefonist/directory"
+	"github.com/telefonist/telefonist/organization"
 )
 
 // groupFinder looks for a group of a directory by its name, in a form.
@@ -16,12 +17,25 @@ type groupFinder struct {
 	Trouble string // why it could not be looked for, in words
 }
 
-// groupSources are where groups can be looked for.
+// groupSources are where groups can be looked for: directories, and the departments
+// of the register where there are people who stand in no directory.
 func (p *page) groupSources() (groupFinder, error) {
-	sources, err := p.visit.Sources(p.ctx())
-	f := groupFinder{Sources: sources}
-	if len(sources) > 0 {
-		f.Source = sources[0].ID
+	all, err := p.visit.Sources(p.ctx())
+	var f groupFinder
+	local := false
+	for _, s := range all {
+		if s.Directory() {
+			f.Sources = append(f.Sources, s)
+		} else {
+			local = true
+		}
+	}
+	if local {
+		departments := organization.Source{ID: organization.Local, Name: p.T("source.local")}
+		f.Sources = append(f.Sources, desk.SourceState{Source: departments})
+	}
+	if len(f.Sources) > 0 {
+		f.Source = f.Sources[0].ID
 	}
 	return f, err
 }

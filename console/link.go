@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/telefonist/telefonist/desk"
+	"github.com/telefonist/telefonist/organization"
 )
 
 // linkView is the page of a colleague who opened a link: no account, one
@@ -14,8 +15,11 @@ type linkView struct {
 	Steps []desk.Step
 	Offer desk.Offer
 	Typed map[string]string // tenant and client, never a secret
-	Said  wrongs
-	Check *desk.CheckResult // of what was just given
+	// Exchange is what is shown instead where it is an Exchange server; nil otherwise.
+	Exchange *exchangeView
+	Script   exchangeScriptView
+	Said     wrongs
+	Check    *desk.CheckResult // of what was just given
 }
 
 // openLink lets the bearer of a link in, in the language that was chosen for him.
@@ -35,6 +39,16 @@ func (p *page) linkWith(v linkView, show shower) error {
 	if v.C, err = p.visit.Connecting(p.ctx()); err != nil {
 		return err
 	}
+	if v.Exchange == nil {
+		v.Exchange = p.exchangeAsked(v.C)
+	}
+	if v.Exchange != nil {
+		if v.Script, err = p.readExchangeScript(); err != nil {
+			return err
+		}
+		v.Script.Action = "/link/" + p.r.PathValue("link") + "#script-form"
+		return show(p.linkPage(v))
+	}
 	if v.Steps, err = p.visit.Steps(p.ctx(), ""); err != nil {
 		return err
 	}
@@ -51,10 +65,54 @@ func showLink(p *page) error {
 	return p.linkWith(linkView{}, p.ok)
 }
 
+// exchangeAsked is the form of an Exchange server where the link is for one, or
+// where the colleague has said that it is one; else nil.
+func (p *page) exchangeAsked(c desk.ConnectView) *exchangeView {
+	k, offered := kindNamed(c.Kinds, organization.Exchange)
+	_, other := kindNamed(c.Kinds, organization.Entra)
+	if !offered || other && p.form("kind") != organization.Exchange {
+		return nil
+	}
+	return &exchangeView{Kind: k, Link: true}
+}
+
+// useExchangeLink is useLink for an Exchange server.
+func useExchangeLink(p *page) error {
+	c, err := p.visit.Connecting(p.ctx())
+	if err != nil {
+		return p.linkOver(err)
+	}
+	v := p.exchangeAsked(c)
+	if v == nil {
+		return errUnreadable
+	}
+	n, err := p.readExchange(v.Kind)
+	if err != nil {
+		return err
+	}
+	in := desk.ConnectValues{Kind: n.Kind, Settings: n.Settings, Secret: p.r.FormValue("password")}
+	result, err := p.visit.Connect(p.ctx(), in)
+	v.Name, v.Settings = n.Name, n.Settings
+	if said, refused := p.refused(err); refused {
+		v.Said = said
+		return p.linkWith(linkView{Exchange: v}, p.again)
+	}
+	if err != nil {
+		return p.linkOver(err)
+	}
+	if result.OK() {
+		return p.ok(p.linkDone(result))
+	}
+	return p.linkWith(linkView{Exchange: v, Check: &result}, p.again)
+}
+
 // useLink takes the values, checks them and shows what the check found.
 func useLink(p *page) error {
 	if err := p.openLink(); err != nil {
 		return p.linkOver(err)
+	}
+	if p.form("kind") == organization.Exchange {
+		return useExchangeLink(p)
 	}
 	n := p.readSource()
 	in := desk.ConnectValues{Kind: n.Kind, Settings: n.Settings, Secret: p.form("secret")}

@@ -12,6 +12,11 @@ import (
 func showPerson(p *page) error {
 	query := p.r.PathValue("person")
 	all, err := p.visit.Explain(p.ctx(), query)
+	if errors.Is(err, desk.ErrNotFound) && p.may("Subscriber") {
+		if s, err := p.visit.Subscriber(p.ctx(), query); err == nil { // somebody of the register alone
+			return p.to(p.url("subscribers/" + s.ID))
+		}
+	}
 	if errors.Is(err, desk.ErrNotFound) {
 		return p.show(http.StatusNotFound, p.personMissing(query))
 	}

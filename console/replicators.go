@@ -26,6 +26,7 @@ func (p *page) replicatorsWith(v replicatorsView, show shower) error {
 	if v.Sources, err = p.visit.Sources(p.ctx()); err != nil {
 		return err
 	}
+	v.Sources = slices.DeleteFunc(v.Sources, func(s desk.SourceState) bool { return !s.Directory() })
 	return show(p.replicatorsPage(v))
 }
 

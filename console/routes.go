@@ -65,6 +65,8 @@ func routes() []route {
 		{"POST /o/{org}/connect/microsoft", inside, beginSignIn},
 		{"GET /o/{org}/connect/exchange", inside, showAddExchange},
 		{"POST /o/{org}/connect/exchange", inside, addExchange},
+		{"GET /o/{org}/connect/exchange/script", inside, showExchangeScript},
+		{"GET /o/{org}/connect/exchange/script/file", inside, saveExchangeScript},
 		{"GET /o/{org}/connect/{source}", inside, showSource},
 		{"POST /o/{org}/connect/{source}", inside, changeSource},
 		{"GET /o/{org}/connect/{source}/certificate/{credential}", inside, showCertificate},

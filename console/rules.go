@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -168,6 +169,9 @@ func (v rulesView) lists() []ruleList {
 func (p *page) pressRules(v *rulesView) {
 	if source, rest, ok := strings.Cut(p.form("add"), " "); ok {
 		id, name, _ := strings.Cut(rest, " ")
+		if plain, err := url.PathUnescape(id); err == nil { // a department's name has spaces
+			id = plain
+		}
 		v.Search = ""
 		v.S.Groups = append(v.S.Groups, organization.Group{Source: source, ID: id, Name: name})
 		v.Done = p.T("rules.groupAdded", "name", name)

@@ -2007,9 +2007,9 @@ func (p *page) groupFinderCard(f groupFinder, here, form string) templ.Component
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var94 string
-							templ_7745c5c3_Var94, templ_7745c5c3_Err = templ.JoinStringErrs(f.Source + " " + g.ID + " " + g.Name)
+							templ_7745c5c3_Var94, templ_7745c5c3_Err = templ.JoinStringErrs(f.Source + " " + pathEscape(g.ID) + " " + g.Name)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `rules.templ`, Line: 336, Col: 87}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `rules.templ`, Line: 336, Col: 99}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var94))
 							if templ_7745c5c3_Err != nil {

@@ -3,8 +3,10 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/telefonist/telefonist/activity"
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store"
 )
@@ -58,6 +60,37 @@ func (v *Visit) checkCalendarSettings(ctx context.Context, s organization.Calend
 		return err
 	}
 	return bad.err()
+}
+
+// servers are the Exchange servers whose calendars are read.
+func (v *Visit) servers(ctx context.Context) ([]ServerReading, error) {
+	connections, err := v.store().Connections(ctx)
+	if err != nil {
+		return nil, step("list calendar connections", err)
+	}
+	readers, err := v.readers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := v.store().MailboxCounts(ctx)
+	if err != nil {
+		return nil, step("count mailboxes", err)
+	}
+	var all []ServerReading
+	for _, c := range connections {
+		from := readers[c.Source]
+		if from.Kind != organization.Exchange || c.Off {
+			continue
+		}
+		read := ServerReading{Account: from.Settings["user"]}
+		for _, way := range []calendar.WayKind{calendar.Impersonation, calendar.FullAccess, calendar.Reviewer, calendar.Details, calendar.Times} {
+			if slices.ContainsFunc(counts, func(n store.MailboxCount) bool { return n.Source == c.Source && n.Ways[way] > 0 }) {
+				read.Ways = append(read.Ways, way)
+			}
+		}
+		all = append(all, read)
+	}
+	return all, nil
 }
 
 // groupsNamed are the groups that rules ask for, by where they stand.

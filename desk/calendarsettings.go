@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/activity"
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
 )
 
@@ -14,6 +15,15 @@ type CalendarSettings struct {
 	Generation int64
 	// Preset are the rules that the preset adds after the organization's own.
 	Preset []activity.Rule
+	// Servers are the Exchange servers that calendars are read from; for [Visit.Guide]
+	// alone.
+	Servers []ServerReading
+}
+
+// ServerReading is how calendars are read from an Exchange server of their own.
+type ServerReading struct {
+	Account string             // which it is asked as
+	Ways    []calendar.WayKind // in which mailboxes are read at present, the best first
 }
 
 // CalendarSettings reads them.
@@ -33,7 +43,11 @@ func (v *Visit) Guide(ctx context.Context) (CalendarSettings, error) {
 	if v.actor.Kind == Token && v.Role() != organization.Administrator && !v.actor.Operator() {
 		return CalendarSettings{}, ErrForbidden
 	}
-	return v.calendarSettings(ctx)
+	s, err := v.calendarSettings(ctx)
+	if err == nil {
+		s.Servers, err = v.servers(ctx)
+	}
+	return s, err
 }
 
 // SaveCalendarSettings changes them, whole. generation is what
