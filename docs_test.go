@@ -104,3 +104,51 @@ func anchors(text string) []string {
 	}
 	return all
 }
+
+var (
+	mdBold = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+	hole   = regexp.MustCompile(`\{\w+\}`)
+)
+
+// TestDocsWordsOfThePages wants what stands in bold in the guides, "Ord i fetstil
+// står på sidorna", to stand on a page in the guide's language.
+func TestDocsWordsOfThePages(t *testing.T) {
+	for file, text := range documentation(t) {
+		column := map[bool]int{strings.HasSuffix(file, ".sv.md"): 1, strings.HasSuffix(file, ".en.md"): 2}[true]
+		if column == 0 {
+			continue
+		}
+		said := texts(t, column)
+		for _, m := range mdBold.FindAllStringSubmatch(mdFence.ReplaceAllString(text, ""), -1) {
+			for _, word := range strings.Split(strings.Join(strings.Fields(m[1]), " "), " > ") {
+				word = strings.TrimRight(word, ".:")
+				if word != "fetstil" && word != "bold" && !strings.Contains(said, word) {
+					t.Errorf("%s: **%s** stands on no page", file, word)
+				}
+			}
+		}
+	}
+}
+
+// texts are all that a column of the tables of sentences says, with "…" for what is
+// filled in.
+func texts(t *testing.T, column int) string {
+	t.Helper()
+	files, err := filepath.Glob("language/strings/*.tsv")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no tables of sentences: %v", err)
+	}
+	var b strings.Builder
+	for _, file := range files {
+		table, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(table)) {
+			if cells := strings.Split(strings.TrimRight(line, "\n"), "\t"); len(cells) > column {
+				b.WriteString(hole.ReplaceAllString(cells[column], "…") + "\n")
+			}
+		}
+	}
+	return b.String()
+}
