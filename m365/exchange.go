@@ -46,8 +46,9 @@ type ExchangeOptions struct {
 type ExchangeAccount struct {
 	User     string `json:"user"` // without domain, as in "monitor"
 	Password string `json:"password"`
-	// Mailbox is the address of his own mailbox, for what is not in the tenant
-	// an empty one; "" = he has none, and can't open those of others.
+	// Mailbox is the address of his own mailbox, which is empty where nobody in
+	// the tenant has it; "" = he has none, and can't open those of others but
+	// by impersonation.
 	Mailbox string `json:"mailbox,omitempty"`
 }
 

@@ -15,7 +15,7 @@ type ExchangeFaultKind string
 // The kinds of fault. Those up to ExchangeSlow may strike single mailboxes.
 const (
 	ExchangeBusy         ExchangeFaultKind = "busy"       // ErrorServerBusy as a fault, with BackOff
-	ExchangeBusyInside   ExchangeFaultKind = "busyinside" // ErrorServerBusy in an answer 200, with BackOff
+	ExchangeBusyInside   ExchangeFaultKind = "busyinside" // ErrorServerBusy in an answer 200 about mailboxes, with BackOff
 	ExchangeError        ExchangeFaultKind = "error"      // Code in place of a mailbox's answer, 200
 	ExchangeFault500     ExchangeFaultKind = "fault"      // Code as a SOAP fault
 	ExchangeSlow         ExchangeFaultKind = "slow"       // Delay before the answer, as of a remote site

@@ -1,6 +1,7 @@
 package m365
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"slices"
@@ -79,7 +80,7 @@ func (f *exchangeFeed) since(person string, number uint64) ([]feedEntry, bool) {
 		}
 		out[i] = entry
 	}
-	slices.SortFunc(out, func(a, b feedEntry) int { return int(int64(a.number - b.number)) })
+	slices.SortFunc(out, func(a, b feedEntry) int { return cmp.Compare(a.number, b.number) })
 	return out, true
 }
 

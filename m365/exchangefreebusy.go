@@ -186,6 +186,9 @@ func (f *freeBusy) refuse(err *ewsError) {
 	m.text("ExceptionType", "Microsoft.Exchange.InfoWorker.Common.Availability."+exception[0], "xmlns", errorsSpace)
 	m.text("ExceptionCode", exception[1], "xmlns", errorsSpace)
 	m.text("ExceptionServerName", "EXCHANGE1", "xmlns", errorsSpace)
+	for _, v := range err.values {
+		m.text("Value", v[1], "Name", v[0], "xmlns", typesSpace)
+	}
 	m.close("MessageXml")
 	m.close("ResponseMessage")
 	m.open("FreeBusyView")
@@ -194,25 +197,18 @@ func (f *freeBusy) refuse(err *ewsError) {
 }
 
 // allowed is the view that a right gives of what is wanted.
-func (f *freeBusy) allowed(right ExchangeRight) int {
-	if right.atLeast(RightLimitedDetails) {
-		return f.view
+func (f *freeBusy) allowed(right ExchangeRight) string {
+	view := views[f.view]
+	if !right.atLeast(RightLimitedDetails) {
+		view = strings.Replace(view, "Detailed", "FreeBusy", 1)
 	}
-	return min(f.view, slices.Index(views, "FreeBusyMerged")-1+f.merged())
-}
-
-// merged is 1 where MergedFreeBusy is wanted, too.
-func (f *freeBusy) merged() int {
-	if strings.Contains(views[f.view], "Merged") {
-		return 1
-	}
-	return 0
+	return view
 }
 
 func (f *freeBusy) ofPerson(p *Person) {
 	box := f.x.t.mailbox(p)
 	events := f.x.t.view(p, &box, f.from, f.to)
-	view := views[f.allowed(f.right(p))]
+	view := f.allowed(f.right(p))
 	m := &f.out
 	m.open("ResponseMessage", "ResponseClass", "Success")
 	m.text("ResponseCode", "NoError")

@@ -169,7 +169,8 @@ func (c *ewsCall) unsubscribe() error {
 }
 
 // backend is the mailbox server that the call is led to: where its cookie
-// says, or, with anchor, where the mailbox of X-AnchorMailbox lies.
+// says, or else where the mailbox of X-AnchorMailbox lies. set gives the caller
+// the cookies that lead there again.
 func (c *ewsCall) backend(set bool) int {
 	n := c.x.opts.Affinity
 	if n <= 0 || c.x.release.schema < schema2013 {
