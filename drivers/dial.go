@@ -99,12 +99,19 @@ func (d *Drivers) dial(ctx context.Context, network, address string) (net.Conn, 
 		return new(net.Dialer).DialContext(ctx, network, address)
 	}
 	conn, err := d.Dial(ctx, network, address)
-	var refused *Refused
-	if !errors.As(err, &refused) || never(refused.Address) || !refused.Address.IsPrivate() {
+	if !d.ownNetwork(ctx, err) {
 		return conn, err
 	}
-	if all, asked := d.Store.AllOrganizations(ctx); asked != nil || len(all) != 1 {
-		return nil, err
-	}
 	return Guard(own)(ctx, network, address)
+}
+
+// ownNetwork is true for the refusal of an address that is private, and not this
+// machine's, where there is one organization alone.
+func (d *Drivers) ownNetwork(ctx context.Context, err error) bool {
+	var refused *Refused
+	if !errors.As(err, &refused) || never(refused.Address) || !refused.Address.IsPrivate() {
+		return false
+	}
+	all, err := d.Store.AllOrganizations(ctx)
+	return err == nil && len(all) == 1
 }
