@@ -32,10 +32,12 @@ func (b *bench) work(ctx context.Context) (stop func()) {
 	events := &reconcile.EventSubscriptions{Reconciler: r}
 	e.Add(reconcile.WorkEvents, events.Next, events.Run)
 	clock := &reconcile.Clock{Reconciler: r}
+	ears := &reconcile.Listening{Reconciler: r}
 	told, deaf := b.store.Listen()
 	var group sync.WaitGroup
 	group.Go(func() { e.Run(ctx); mailboxes.Wait() })
 	group.Go(func() { clock.Run(ctx) })
+	group.Go(func() { ears.Run(ctx) })
 	group.Go(func() {
 		for e := range told {
 			r.Heard(e)
