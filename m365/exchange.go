@@ -94,6 +94,7 @@ func NewExchange(t *Tenant, o ExchangeOptions) *Exchange {
 		logins: newExchangeLogins(o.Domain, t.Domain, o.Lockout, o.Accounts),
 		moves:  map[string]time.Time{}, olds: map[string]ewsSchema{}, busy: map[string]int{}, hung: map[string]int{}, counts: map[string]int{},
 	}
+	t.ownServer.Store(true)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.notify = append(t.notify, x.feed.changed)

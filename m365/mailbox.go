@@ -176,6 +176,12 @@ func (m Mailbox) filled(p *Person) Mailbox {
 	return m
 }
 
+// inUse says whether people work in a mailbox: one in the cloud, or one on a
+// server of the customer's own that is simulated, too.
+func (t *Tenant) inUse(m *Mailbox) bool {
+	return m.State == Live || m.State == OnPremises && t.ownServer.Load()
+}
+
 // livePerson is an account that is not deleted, by id, user principal name or
 // mail address.
 func (t *Tenant) livePerson(who string) (Person, error) {

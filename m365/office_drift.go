@@ -94,7 +94,7 @@ func (o *Office) drift() string {
 		return ""
 	}
 	m, err := o.t.Mailbox(id)
-	if err != nil || m.State != Live {
+	if err != nil || !o.t.inUse(&m) {
 		return ""
 	}
 	loc, _ := m.place(m.Zone)

@@ -166,7 +166,7 @@ func (d *outlookDesk) open() bool {
 	if loc, ok := d.box.place(d.box.Zone); ok {
 		d.loc = loc
 	}
-	if d.box.State == Live {
+	if d.t.inUse(&d.box) {
 		return true
 	}
 	d.show(http.StatusOK, "closed", string(d.box.State))

@@ -312,4 +312,6 @@ func TestAMailboxThatIsNotHere(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.shows(r.get(r.page(r.anna, "")), "Brevlådan finns på företagets egen Exchange-server.")
+	m365.NewExchange(r.tenant, m365.ExchangeOptions{}) // and with that server, it is looked into there
+	r.shows(r.get(r.page(r.anna, "")), "Inget i kalendern.")
 }

@@ -60,6 +60,7 @@ type Tenant struct {
 	addresses  addresses
 	cal        calendars // has locks of its own
 	office     atomic.Pointer[Office]
+	ownServer  atomic.Bool    // there is an Exchange with its mailboxes
 	notify     []func(change) // told of each change, under mu
 }
 
