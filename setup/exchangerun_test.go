@@ -114,6 +114,33 @@ func TestExchangeRunWaitsForTheAccount(t *testing.T) {
 	}
 }
 
+func TestExchangeRunStopsBeforeItChanges(t *testing.T) {
+	for want, c := range map[string]struct {
+		switches arguments
+		spoil    func(*server)
+		e        Exchange
+	}{
+		"There is no mailbox Monitor.":              {switches: arguments{{option: "unattended"}}},
+		"There are several mailboxes":               {spoil: func(s *server) { s.boxes = append(s.boxes, newBox("monitor", "A"), newBox("monitor", "B")) }},
+		"The passwords differ.":                     {spoil: func(s *server) { s.typed = []string{"one", "two"} }},
+		"there is no such group":                    {switches: arguments{{option: "whatif"}}, e: Exchange{Group: "nobody"}},
+		"There is no mailbox to give the right in.": {switches: arguments{{option: "whatif"}}, spoil: func(s *server) { s.boxes = s.boxes[3:] }},
+	} {
+		s := newServer(t)
+		if c.spoil != nil {
+			c.spoil(s)
+		}
+		c.e.Version = "2019"
+		script, err := c.e.PowerShell()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, wrong := s.start(script, c.switches); !strings.HasPrefix(wrong, want) || s.changes != nil {
+			t.Errorf("want %q, got %q after %q", want, wrong, s.changes)
+		}
+	}
+}
+
 func TestExchangeRunAtNightCoversNewMailboxesAlone(t *testing.T) {
 	s := newServer(t)
 	e := Exchange{Version: "2013", Right: Reviewer}

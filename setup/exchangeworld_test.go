@@ -62,13 +62,15 @@ func newServer(t *testing.T) *server {
 	return s
 }
 
+// is tells whether an identity, or that of one of its folders, is the mailbox's.
+func (b *box) is(id any) bool {
+	want, _, _ := strings.Cut(strings.ToLower(text(id)), ":\\")
+	return slices.Contains([]string{b.name, b.address(), "cn=" + b.name, "guid-" + b.name}, want)
+}
+
 func (s *server) find(id any) *box {
-	want := strings.ToLower(text(id))
-	want, _, _ = strings.Cut(want, ":\\")
-	for _, b := range s.boxes {
-		if slices.Contains([]string{b.name, b.address(), "cn=" + b.name, "guid-" + b.name}, want) {
-			return b
-		}
+	if i := slices.IndexFunc(s.boxes, func(b *box) bool { return b.is(id) }); i >= 0 {
+		return s.boxes[i]
 	}
 	return nil
 }
@@ -91,10 +93,15 @@ func (s *server) on(called, change string, do func(b *box, given arguments) ([]a
 func (s *server) mailboxes() {
 	s.commands["get-mailbox"] = func(_ *shell, given arguments, _ *scope) (out []any, _ error) {
 		if id := given.get("Identity"); id != nil {
-			if b := s.find(id); b != nil {
-				return []any{b.thing()}, nil
+			for _, b := range s.boxes {
+				if b.is(id) {
+					out = append(out, b.thing())
+				}
 			}
-			return nil, errors.New("there is no such mailbox")
+			if out == nil {
+				return nil, errors.New("there is no such mailbox")
+			}
+			return out, nil
 		}
 		if text(given.get("ResultSize")) != "Unlimited" {
 			return nil, errors.New("more than 1000")

@@ -32,8 +32,12 @@ func (sh *shell) own() {
 		parameters := &table{values: map[string]any{"EwsEnabled": true, "AutoMapping": true}}
 		return []any{object("Parameters", parameters)}, nil
 	}
-	sh.commands["read-host"] = func(_ *shell, given arguments, _ *scope) ([]any, error) {
-		return []any{object("Password", "not in any file")}, nil
+	sh.commands["read-host"] = func(sh *shell, given arguments, _ *scope) ([]any, error) {
+		password := "not in any file"
+		if len(sh.typed) > 0 {
+			password, sh.typed = sh.typed[0], sh.typed[1:]
+		}
+		return []any{object("Password", password)}, nil
 	}
 	sh.commands["get-date"] = func(*shell, arguments, *scope) ([]any, error) { return []any{"20261122-030000"}, nil }
 	sh.commands["new-object"] = func(_ *shell, given arguments, _ *scope) ([]any, error) {

@@ -12,6 +12,7 @@ type shell struct {
 	native    func(program string, args []string) int
 	commands  map[string]command
 	files     map[string]string
+	typed     []string // what is typed at prompts, else always the same
 	said      []string // by Write-Host
 	warned    []string
 	ignored   []string // errors that went past because nothing stops at them
