@@ -15,6 +15,9 @@ type Folder struct {
 // Rights are what we may do in a folder (Microsoft's page "EffectiveRights").
 type Rights struct {
 	Read, Create, Modify, Delete bool
+	// Folders is that folders may be made in it: its owner's right, which an editor
+	// of a calendar lacks who may do all the rest.
+	Folders bool
 }
 
 // Folder asks for the id of a calendar and what we may do in it (operation
@@ -71,6 +74,8 @@ func (s *scanner) rights() (r Rights) {
 			r.Read = s.yes()
 		case "CreateContents":
 			r.Create = s.yes()
+		case "CreateHierarchy":
+			r.Folders = s.yes()
 		case "Modify":
 			r.Modify = s.yes()
 		case "Delete":

@@ -91,6 +91,7 @@ func (r *reading) rungDone(i int, kind calendar.WayKind, events []calendar.Event
 		c.said = words(err)
 		return false
 	}
+	r.waited(err)
 	r.note(err)
 	r.out[i].Health = r.health(err)
 	if e != nil && e.Gone() && r.stopped() == nil {
@@ -109,12 +110,14 @@ func (r *reading) view(m *calendar.Mailbox, c *climb, rung rung) (calendar.WayKi
 	kind := rung.kinds[0]
 	if len(rung.kinds) > 1 {
 		kind = c.known
-		if !slices.Contains(rung.kinds, kind) || kind == calendar.Reviewer && r.due(m, c, rung) {
+		again := kind == calendar.Reviewer && !r.now.Before(m.Way.Better) // it may be more by now
+		if again || !slices.Contains(rung.kinds, kind) {
 			var err error
 			if kind, err = r.rights(access, c); err != nil {
 				return "", nil, err
 			}
 		}
+		c.tried = c.tried || again
 	}
 	if c.same = r.unchanged(m, c, access, kind); c.same {
 		return kind, nil, nil
@@ -122,7 +125,9 @@ func (r *reading) view(m *calendar.Mailbox, c *climb, rung rung) (calendar.WayKi
 	var events []calendar.Event
 	err := r.versioned(c, access, func(a ews.Access) error {
 		events = events[:0]
-		return r.client.CalendarView(r.ctx, a, r.window.From, r.window.To, func(i *ews.Item) {
+		ctx, end := r.patience()
+		defer end()
+		return r.client.CalendarView(ctx, a, r.window.From, r.window.To, func(i *ews.Item) {
 			if e, ok := kept(m, r.item(i, m)); ok {
 				events = append(events, e)
 			}
@@ -140,7 +145,9 @@ func (r *reading) view(m *calendar.Mailbox, c *climb, rung rung) (calendar.WayKi
 func (r *reading) rights(a ews.Access, c *climb) (calendar.WayKind, error) {
 	var f ews.Folder
 	err := r.versioned(c, a, func(a ews.Access) (err error) {
-		f, err = r.client.Folder(r.ctx, a)
+		ctx, end := r.patience()
+		defer end()
+		f, err = r.client.Folder(ctx, a)
 		return err
 	})
 	switch {
@@ -148,7 +155,7 @@ func (r *reading) rights(a ews.Access, c *climb) (calendar.WayKind, error) {
 		return "", err
 	case !f.Rights.Read:
 		return "", errNoRead
-	case f.Rights.Create && f.Rights.Modify && f.Rights.Delete:
+	case f.Rights.Create && f.Rights.Modify && f.Rights.Delete && f.Rights.Folders:
 		return calendar.FullAccess, nil
 	}
 	return calendar.Reviewer, nil

@@ -75,7 +75,7 @@ type Options struct {
 const Ceiling = 8
 
 const (
-	callTimeout = 100 * time.Second // a server that asks another site waits long for it
+	callTimeout = time.Minute // a server that asks another site waits long for it
 	dialTimeout = 15 * time.Second
 )
 

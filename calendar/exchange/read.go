@@ -34,8 +34,9 @@ type reading struct {
 	out       []calendar.Reading
 	climbs    []climb
 
-	mu   sync.Mutex
-	away *Trouble // the whole server's, found in this reading; nothing more is asked
+	mu    sync.Mutex
+	away  *Trouble // the whole server's, found in this reading; nothing more is asked
+	waits int      // calls that were waited for in vain
 }
 
 func (s *Source) reading(ctx context.Context, mailboxes []calendar.Mailbox, w calendar.Window) *reading {
@@ -55,8 +56,8 @@ func (s *Source) reading(ctx context.Context, mailboxes []calendar.Mailbox, w ca
 // says why.
 func (r *reading) begin() error {
 	t := r.stopped()
+	var err error
 	if t == nil {
-		var err error
 		if r.server, err = r.answering(r.ctx); err == nil {
 			return nil
 		}
@@ -66,6 +67,8 @@ func (r *reading) begin() error {
 	h := calendar.Health{State: calendar.NoSource}
 	if t != nil {
 		h = r.Source.away(t)
+	} else if !gone(r.ctx, err) {
+		h.Sentence = words(err)
 	}
 	for i, m := range r.mailboxes {
 		if m.Address != "" {
@@ -148,6 +151,32 @@ func (r *reading) stopped() *Trouble {
 	return r.away
 }
 
+// patience bounds a call besides what the client does, once a few were waited for
+// in vain: else the mailboxes of a site that is away would keep all the others
+// waiting, one after the other.
+func (r *reading) patience() (context.Context, context.CancelFunc) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waits < mostWaits {
+		return r.ctx, func() {}
+	}
+	return context.WithTimeout(r.ctx, min(impatient, r.options.Timeout))
+}
+
+const (
+	mostWaits = 6
+	impatient = 10 * time.Second
+)
+
+// waited counts a call that nobody answered in time.
+func (r *reading) waited(err error) {
+	if timeout(err) {
+		r.mu.Lock()
+		r.waits++
+		r.mu.Unlock()
+	}
+}
+
 // note keeps what an error says of the whole server.
 func (r *reading) note(err error) {
 	t := r.troubleOf(err)
@@ -192,11 +221,14 @@ func (r *reading) batch(zone *time.Location, some []int) {
 		q.Addresses = append(q.Addresses, r.mailboxes[i].Address)
 	}
 	events := make([][]calendar.Event, len(some))
-	answers, err := r.client.Availability(r.ctx, q, func(n int, e *ews.BusyEvent) {
+	ctx, end := r.patience()
+	defer end()
+	answers, err := r.client.Availability(ctx, q, func(n int, e *ews.BusyEvent) {
 		if e, ok := kept(&r.mailboxes[some[n]], busyEvent(e, zone)); ok {
 			events[n] = append(events[n], e)
 		}
 	})
+	r.waited(err)
 	if timeout(err) && r.ctx.Err() == nil && len(some) > smallBatch {
 		// One mailbox on a site that is away makes all of them wait.
 		r.batch(zone, some[:len(some)/2])
@@ -259,6 +291,9 @@ func (r *reading) unavailable(i int, err error) {
 	way := calendar.Way{Kind: c.known, Server: m.Way.Server, Refused: c.said, Better: m.Way.Better}
 	if h.State == calendar.Denied || h.State == calendar.NoMailbox || h.State == calendar.OnServer {
 		way.Kind = ""
+	}
+	if c.tried {
+		c.tries, c.mark.tried = c.tries+1, r.now
 	}
 	way.Mark = c.mark.String()
 	r.out[i] = calendar.Reading{Health: h, Way: way}

@@ -34,7 +34,7 @@ func (s *Source) answering(ctx context.Context) (server, error) {
 	if version == 0 {
 		version = info.Newest()
 	}
-	if version == 0 && err != nil && (gone(ctx, err) || s.troubleOf(err) != nil) {
+	if version == 0 && !final(err) {
 		return server{}, err
 	}
 	if version == 0 { // it answers, and says no more: an account without a mailbox of its own
@@ -45,6 +45,13 @@ func (s *Source) answering(ctx context.Context) (server, error) {
 	s.server = known
 	s.mu.Unlock()
 	return known, nil
+}
+
+// final is true for an answer that will be the same the next time: the server is
+// there, and has nothing to say to this account about its own mailbox.
+func final(err error) bool {
+	var e *ews.Error
+	return errors.As(err, &e) && e.Code != "" && e.Code != "ErrorPasswordExpired" && e.Code != "ErrorPasswordChangeRequired" && !e.Temporary()
 }
 
 // Ready is nil where there is nothing to hinder reading, as far as is known. Where
