@@ -37,8 +37,6 @@ var classes = map[ResponseCode]Class{
 	"ErrorADUnavailable":                    Temporary,
 	"ErrorADOperation":                      Temporary,
 	"ErrorInsufficientResources":            Temporary,
-	"ErrorQuotaExceeded":                    Temporary,
-	"ErrorBatchProcessingStopped":           Temporary,
 	"ErrorRequestAborted":                   Temporary,
 	"ErrorFreeBusyGenerationFailed":         Temporary,
 	"ErrorProxyRequestProcessingFailed":     Temporary,
@@ -48,6 +46,12 @@ var classes = map[ResponseCode]Class{
 	"ErrorReadEventsFailed":                 Temporary,
 	"ErrorNoRespondingCASInDestinationSite": Temporary,
 	"ErrorResultSetTooBig":                  Temporary,
+
+	"ErrorProxyCallFailed":                            Temporary,
+	"ErrorProxySoapException":                         Temporary,
+	"ErrorProxyServiceDiscoveryFailed":                Temporary,
+	"ErrorNoApplicableProxyCASServersAvailable":       Temporary,
+	"ErrorInvalidOrganizationRelationshipForFreeBusy": Temporary,
 
 	// Rights. An item or folder that isn't found is one that we may not see.
 	"ErrorAccessDenied":                           Denied,
@@ -65,17 +69,20 @@ var classes = map[ResponseCode]Class{
 	"ErrorPasswordExpired":                        Denied,
 	"ErrorPasswordChangeRequired":                 Denied,
 	"ErrorLogonAsNetworkServiceFailed":            Denied,
+	"ErrorCallerIsInvalidADAccount":               Denied,
 	"ErrorNotDelegate":                            Denied,
 	"ErrorDelegateNoUser":                         Denied,
 
 	// Mailboxes.
-	"ErrorNonExistentMailbox":             Gone,
-	"ErrorMailRecipientNotFound":          Gone,
-	"ErrorInvalidSmtpAddress":             Gone,
-	"ErrorInvalidUserPrincipalName":       Gone,
-	"ErrorAccountDisabled":                Gone,
-	"ErrorNoPublicFolderReplicaAvailable": Gone,
-	"ErrorNameResolutionNoResults":        Gone,
+	"ErrorNonExistentMailbox":       Gone,
+	"ErrorMailRecipientNotFound":    Gone,
+	"ErrorInvalidSmtpAddress":       Gone,
+	"ErrorInvalidUserPrincipalName": Gone,
+	"ErrorAccountSuspend":           Gone,
+	"ErrorInvalidMailbox":           Gone,
+	"ErrorNameResolutionNoMailbox":  Gone,
+	"ErrorAccountDisabled":          Gone,
+	"ErrorNameResolutionNoResults":  Gone,
 
 	// What was given earlier.
 	"ErrorInvalidSyncStateData":     Lapsed,
@@ -108,6 +115,7 @@ var classes = map[ResponseCode]Class{
 	"ErrorInvalidMergedFreeBusyInterval":          Ours,
 	"ErrorIndividualMailboxLimitReached":          Ours,
 	"ErrorMailboxDataArrayTooBig":                 Ours,
+	"ErrorFreeBusyDLLimitReached":                 Ours,
 	"ErrorMailboxDataArrayEmpty":                  Ours,
 	"ErrorMissingArgument":                        Ours,
 	"ErrorInvalidArgument":                        Ours,
@@ -119,11 +127,16 @@ var classes = map[ResponseCode]Class{
 
 // elsewhere are the codes of a mailbox that another server was to be asked about.
 var elsewhere = map[ResponseCode]bool{
-	"ErrorProxyRequestProcessingFailed":     true,
-	"ErrorProxyRequestNotAllowed":           true,
-	"ErrorServiceDiscoveryFailed":           true,
-	"ErrorAvailabilityConfigNotFound":       true,
-	"ErrorNoRespondingCASInDestinationSite": true,
+	"ErrorProxyRequestProcessingFailed":               true,
+	"ErrorProxyRequestNotAllowed":                     true,
+	"ErrorServiceDiscoveryFailed":                     true,
+	"ErrorAvailabilityConfigNotFound":                 true,
+	"ErrorNoRespondingCASInDestinationSite":           true,
+	"ErrorProxyCallFailed":                            true,
+	"ErrorProxySoapException":                         true,
+	"ErrorProxyServiceDiscoveryFailed":                true,
+	"ErrorNoApplicableProxyCASServersAvailable":       true,
+	"ErrorInvalidOrganizationRelationshipForFreeBusy": true,
 }
 
 // Class says what can be done about e: by its code, that behind it first, or by

@@ -24,6 +24,10 @@
 // Without any right to a mailbox there is still [Client.Availability], which
 // answers for a hundred of them in one call.
 //
+// To be told of changes there is [Client.Group], which holds a connection open
+// for up to two hundred mailboxes; it takes the rights of their owners. Without
+// those, [Client.Changes] asks whether anything has.
+//
 // Answers are read as they arrive and nothing of them is kept: what a callback
 // is handed is good until it returns. They are bounded in size and in time, no
 // entity or document type is ever resolved, and no redirect is ever followed.

@@ -105,7 +105,7 @@ func (e *Error) Ours() bool { return e.Class() == Ours }
 // those for one mailbox.
 func (e *Error) Account() bool {
 	switch e.Code {
-	case "ErrorPasswordExpired", "ErrorPasswordChangeRequired", "ErrorMissingEmailAddress":
+	case "ErrorPasswordExpired", "ErrorPasswordChangeRequired", "ErrorMissingEmailAddress", "ErrorCallerIsInvalidADAccount":
 		return true
 	case "":
 		return e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden

@@ -30,7 +30,7 @@ func FuzzAnswer(f *testing.F) {
 	}
 	for _, s := range []string{"", "<", "<a", "<a/>", "<a><b/></a>", "<a></b>", "<a b='>'>&#x41;<![CDATA[<&]]></a>", "<a>&amp;&lt;&bogus;</a>",
 		`<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`, "<a>\x00\xff&#0;\r\n</a>", "<a xmlns='u' xmlns:p=\"v\"><p:b p:c='1&#10;2'/></a>",
-		"<?xml version='1.0' encoding='utf-16'?><a/>", "<a><!-- -- --></a>", "<a>]]></a>", "<a b='1'c='2'/>", "\ufeff<a/><?x?><b/>"} {
+		"<?xml version='1.0' encoding='utf-16'?><a/>", "<a><!-- -- --></a>", "<a>]]></a>", "<a b='1'c='2'/>", "\ufeff<a/><?x?><b/>", "<a/><!---->", "<a><![CDATA[]]></a>", "<a><!--->--></a>"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 )
 
 // ErrMalformed is what a body is that isn't XML as Exchange writes it.
@@ -58,9 +57,10 @@ func newScanner(r io.Reader, limit int64) *scanner {
 	return &scanner{r: r, buf: make([]byte, 32<<10), left: limit}
 }
 
-func (s *scanner) fail(format string, args ...any) bool {
+// fail makes an error of what is wrong, and is false.
+func (s *scanner) fail(what string) bool {
 	if s.err == nil {
-		s.err = fmt.Errorf("%w: %s", ErrMalformed, fmt.Sprintf(format, args...))
+		s.err = fmt.Errorf("%w: %s", ErrMalformed, what)
 	}
 	return false
 }
@@ -104,13 +104,7 @@ func (s *scanner) more() bool {
 func (s *scanner) find(text string, off, limit int) int {
 	for {
 		if s.end-s.pos > off {
-			var i int
-			if len(text) == 1 {
-				i = bytes.IndexByte(s.buf[s.pos+off:s.end], text[0])
-			} else {
-				i = bytes.Index(s.buf[s.pos+off:s.end], []byte(text))
-			}
-			if i >= 0 {
+			if i := bytes.Index(s.buf[s.pos+off:s.end], []byte(text)); i >= 0 {
 				return off + i
 			}
 			off = max(off, s.end-s.pos-len(text)+1)
@@ -182,7 +176,7 @@ func (s *scanner) markup(keep bool) bool {
 func (s *scanner) words(b []byte, keep bool) {
 	if s.depth() == 0 {
 		for _, c := range b { // a byte order mark may come in parts
-			if strings.IndexByte(" \t\r\n\xef\xbb\xbf", c) < 0 {
+			if !isSpace(c) && c != 0xef && c != 0xbb && c != 0xbf {
 				s.fail("text outside of the document")
 			}
 		}
@@ -207,14 +201,14 @@ func (s *scanner) past(end string) {
 // declaration reads what begins with <!: a comment, or text in brackets. A
 // document type is an error, and so are all entities that one could declare.
 func (s *scanner) declaration(keep bool) {
-	if !s.demand(len("<![CDATA[")) {
+	if !s.demand(len("<!--")) {
 		return
 	}
-	switch head := s.buf[s.pos:s.end]; {
-	case bytes.HasPrefix(head, []byte("<!--")):
+	switch {
+	case bytes.HasPrefix(s.buf[s.pos:s.end], []byte("<!--")):
 		s.pos += 2
 		s.past("-->")
-	case bytes.HasPrefix(head, []byte("<![CDATA[")) && s.depth() > 0:
+	case s.depth() > 0 && s.demand(len("<![CDATA[")) && bytes.HasPrefix(s.buf[s.pos:s.end], []byte("<![CDATA[")):
 		s.pos += len("<![CDATA[")
 		i := s.find("]]>", 0, maxText)
 		if i < 0 {
