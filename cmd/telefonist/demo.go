@@ -32,6 +32,8 @@ type demoCommand struct {
 	SIPTransport string `name:"sip-transport" help:"udp, tcp or tls." enum:"udp,tcp,tls" default:"tcp"`
 	SIPAddress   string `name:"sip-address" help:"What the server calls a subscriber." default:"sip:{extension}@example.test"`
 	SIPUser      string `name:"sip-user" help:"Account to publish with; its password is read from TELEFONIST_SIP_PASSWORD."`
+
+	simulatedExchange
 }
 
 // Who signs in to the demonstration.
@@ -53,6 +55,10 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return fmt.Errorf("start the simulated Outlook: %w", err)
 	}
 	office := tenant.OpenOffice(c.Speed)
+	exchange, err := c.add(server, tenant)
+	if err != nil {
+		return err
+	}
 	p, err := c.program(server, tenant, t)
 	if err != nil {
 		return err
@@ -61,7 +67,11 @@ func (c *demoCommand) Run(ctx context.Context, t *terminal) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Stop()) }()
-	if err := c.prepare(ctx, p, tenant); err != nil {
+	at, err := c.prepare(ctx, p, tenant)
+	if err == nil && exchange != nil {
+		err = exchange.connect(ctx, at, server.CA())
+	}
+	if err != nil {
 		return fmt.Errorf("prepare the demonstration: %w", err)
 	}
 	fmt.Fprintf(t.out, `
@@ -102,7 +112,7 @@ func (c *demoCommand) program(server *m365.Server, tenant *m365.Tenant, t *termi
 		cloud.App = operatorsApp(tenant, s.PublicURL)
 	}
 	s.Clouds = map[string]Cloud{"simulated": cloud}
-	if c.SIP != "" {
+	if c.SIP != "" || c.Exchange != "" {
 		s.Networks.Allow = privateNetworks
 	}
 	log, err := s.logger(t.err)
@@ -124,47 +134,47 @@ func operatorsApp(tenant *m365.Tenant, public string) App {
 // calendarRoles are the permissions by which calendars are read.
 var calendarRoles = []string{"Calendars.Read", "MailboxSettings.Read"}
 
-// privateNetworks are where a SIP server to try things on is likely to be.
+// privateNetworks are where a server to try things on is likely to be.
 var privateNetworks = []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
 
 // prepare makes, the first time, an organization that is connected to the tenant
 // and follows it. The first plan is left for the visitor to approve.
-func (c *demoCommand) prepare(ctx context.Context, p *Program, tenant *m365.Tenant) error {
+func (c *demoCommand) prepare(ctx context.Context, p *Program, tenant *m365.Tenant) (*desk.Visit, error) {
 	operator := p.Desk.As(desk.Actor{ID: "demo", Name: "Demo", Kind: desk.Socket, Everywhere: organization.Operator})
 	const number = "demo"
 	id, err := operator.Find(ctx, number)
 	if err == nil {
-		return again(ctx, p.Store.In(id))
+		return operator.In(id), again(ctx, p.Store.In(id))
 	}
 	if !errors.Is(err, desk.ErrNotFound) {
-		return err
+		return nil, err
 	}
 	customer, err := operator.AddOrganization(ctx, desk.NewOrganization{Number: number, Name: tenant.Name})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	at := operator.In(customer.ID)
 	invited, err := at.AddUser(ctx, desk.NewUser{Email: demoEmail, Name: "Demo", Role: organization.Administrator})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := p.Desk.AcceptInvitation(ctx, invited.Word, desk.NewPassword{Email: demoEmail, Name: "Demo", Password: demoPassword}); err != nil {
-		return err
+		return nil, err
 	}
 	source, err := at.AddSource(ctx, desk.NewSource{Name: "Microsoft Entra ID", Kind: drivers.Entra, Settings: map[string]string{
 		"cloud": "simulated", "tenant": tenant.ID, "client": tenant.ClientID}})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := at.AddSecret(ctx, source.ID, tenant.Secret(), time.Now().AddDate(0, 0, 45)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.prepareCalendars(ctx, at, source.ID); err != nil {
-		return err
+		return nil, err
 	}
 	_, err = at.AddReplicator(ctx, desk.NewReplicator{Name: "Personal", Source: source.ID,
 		Schedule: &organization.Schedule{Mode: organization.Soon, From: 60, To: 300, Zone: "Europe/Stockholm"}, Settings: demoSettings()})
-	return err // its first round begins at once
+	return at, err // its first round begins at once
 }
 
 // prepareCalendars has everybody's calendar read and told, so that the board turns

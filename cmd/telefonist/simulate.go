@@ -20,6 +20,8 @@ type simulateCommand struct {
 	PageSize int     `help:"Objects in a page of a delta; 0 is Microsoft's 200."`
 	Throttle bool    `help:"Count resource units, and refuse when they are used up, as Microsoft does."`
 	Speed    float64 `help:"How many times faster the office lives; 1 is as the clock goes." default:"1"`
+
+	simulatedExchange
 }
 
 // Run simulates until ctx ends.
@@ -32,6 +34,10 @@ func (c *simulateCommand) Run(ctx context.Context, t *terminal) error {
 	defer server.Close()
 	tenant.Grant(calendarRoles...)
 	tenant.OpenOffice(c.Speed)
+	exchange, err := c.add(server, tenant)
+	if err != nil {
+		return err
+	}
 	if err := os.WriteFile(c.CA, server.CA(), 0o644); err != nil {
 		return fmt.Errorf("write the authority: %w", err)
 	}
@@ -47,6 +53,9 @@ func (c *simulateCommand) Run(ctx context.Context, t *terminal) error {
 		"# and connect this tenant, in the cloud \"simulated\":\n# tenant id:     %s\n# client id:     %s\n# client secret: %s\n"+
 		"# Its calendars, to make and move meetings in: %s\n",
 		c.People, tenant.Domain, server.URL(), stanza, tenant.ID, tenant.ClientID, tenant.Secret(), server.OutlookURL(tenant))
+	if exchange != nil {
+		exchange.print(t.out, ca, c.simulatedExchange)
+	}
 	<-ctx.Done()
 	return nil
 }
