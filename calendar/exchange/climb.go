@@ -165,11 +165,11 @@ func (r *reading) rights(a ews.Access, c *climb) (calendar.WayKind, error) {
 // server speaks, which in a mixed organization may be older than the one that is
 // asked, and finds that out where it isn't known.
 func (r *reading) versioned(c *climb, a ews.Access, call func(ews.Access) error) error {
-	a.Version = r.server.version
-	if c.version > 0 && c.version < a.Version {
-		a.Version = c.version
-	}
+	a.Version = c.mark.speaks(a.Impersonate+a.Mailbox, r.server.version, r.now)
 	err := call(a)
+	if err == nil && a.Version == r.server.version {
+		c.version = 0 // it needs no other
+	}
 	if !wrongVersion(err) {
 		return err
 	}

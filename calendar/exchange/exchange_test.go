@@ -137,3 +137,37 @@ func TestBetterIsTriedSlowly(t *testing.T) {
 		t.Errorf("three days after it was allowed: %s", k)
 	}
 }
+
+// TestAMailboxOnAnOlderServer is spoken to in the older version, which is found
+// once.
+func TestAMailboxOnAnOlderServer(t *testing.T) {
+	w := newWorld(t, 30, m365.ExchangeOptions{})
+	w.do(w.x.GrantImpersonation("monitor", "*"))
+	w.do(w.x.Older(m365.Exchange2010SP2, w.staff[1].Mail))
+	for i := range 2 {
+		w.add(i, m365.Event{Subject: "Möte", Start: day(23, 9, 0), End: day(23, 10, 0)})
+	}
+	list := w.mailboxes(2)
+	for step, most := range []int{3, 2} {
+		w.asked()
+		for i, r := range w.read(list) {
+			if r.Health.State != calendar.Fine || r.Way.Kind != calendar.Impersonation || len(r.Events) != 1 {
+				t.Errorf("%d: %+v", i, r)
+			}
+		}
+		if n := w.asked()["FindItem"]; n > most {
+			t.Errorf("reading %d asked %d views", step, n)
+		}
+	}
+	if a, b := list[0].Way.Mark, list[1].Way.Mark; a == b {
+		t.Errorf("both are spoken to alike: %q", a)
+	}
+	w.do(w.x.Older(m365.Exchange2019, w.staff[1].Mail))
+	for range 24 * 12 {
+		w.pass(5 * time.Minute)
+		w.read(list)
+	}
+	if a, b := list[0].Way.Mark, list[1].Way.Mark; a != b {
+		t.Errorf("a day after it was moved: %q, the other %q", b, a)
+	}
+}

@@ -38,13 +38,24 @@ func (s *Source) answering(ctx context.Context) (server, error) {
 		return server{}, err
 	}
 	if version == 0 { // it answers, and says no more: an account without a mailbox of its own
-		version = ews.Exchange2007SP1
+		version = s.spoken(ctx)
 	}
 	known = server{version, strings.TrimSpace(info.Product() + " " + info.String())}
 	s.mu.Lock()
 	s.server = known
 	s.mu.Unlock()
 	return known, nil
+}
+
+// spoken is the newest version in which a server tells its time zones, for which it
+// takes no mailbox; 2007 has no such call.
+func (s *Source) spoken(ctx context.Context) ews.Version {
+	for v := ews.Exchange2016; v >= ews.Exchange2010; v-- {
+		if _, err := s.client.TimeZones(ctx, ews.Access{Version: v}, "UTC"); err == nil {
+			return v
+		}
+	}
+	return ews.Exchange2007SP1
 }
 
 // final is true for an answer that will be the same the next time: the server is

@@ -75,6 +75,22 @@ func (m mark) String() string {
 	return strings.TrimSpace(strings.Join([]string{version, strconv.Itoa(m.tries), strconv.FormatInt(tried, 10), strconv.Itoa(m.far), m.seen}, " "))
 }
 
+// speaks is the version that is spoken about a mailbox whose server is asked through
+// another. Once a day, at a time of its own, it is tried whether that is still older.
+func (m mark) speaks(address string, newest ews.Version, now time.Time) ews.Version {
+	const slots = 24 * 12
+	if m.version == 0 || m.version >= newest || (now.Unix()/300+int64(hash(address)))%slots == 0 {
+		return newest
+	}
+	return m.version
+}
+
+func hash(text string) uint32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(text))
+	return h.Sum32()
+}
+
 // How soon a better way is tried again.
 const (
 	firstBetter = time.Hour // and twice that each time
@@ -85,9 +101,7 @@ const (
 // mailboxes at once.
 func (m mark) again(person string, now time.Time) time.Time {
 	pause := min(firstBetter<<min(max(m.tries-1, 0), 10), lastBetter)
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(person))
-	return now.Add(pause + pause/8*time.Duration(h.Sum32()%1000)/1000).Truncate(time.Second)
+	return now.Add(pause + pause/8*time.Duration(hash(person)%1000)/1000).Truncate(time.Second)
 }
 
 // climb is what was found out about one mailbox in a reading.
