@@ -75,7 +75,7 @@ func (a *answer) documents(body func(*answer)) error {
 		case a.space == soap: // Microsoft's own example of a stream is without envelopes
 			a.part(body)
 		default:
-			return a.strange("no envelope", nil)
+			return a.strange("no envelope")
 		}
 		for a.err == nil && a.depth() > 0 {
 			a.step(false)
@@ -89,19 +89,16 @@ func (a *answer) documents(body func(*answer)) error {
 	case a.err == nil && a.status == http.StatusOK, errors.As(a.err, &e):
 		return a.err
 	case a.err == nil:
-		return a.strange("an error without a reason", nil)
+		return a.strange("an error without a reason")
 	case errors.Is(a.err, ErrMalformed) && a.space != soap && a.server == (ServerInfo{}) && a.depth() < 3:
-		return a.strange("no XML", a.err)
+		return a.strange("no XML")
 	}
 	return wrap(a.op, a.status, a.err)
 }
 
 // strange makes the error of a body that is none of Exchange's.
-func (a *answer) strange(what string, err error) *Error {
+func (a *answer) strange(what string) *Error {
 	cause := fmt.Errorf("%w: %s", ErrNotExchange, what)
-	if err != nil && !errors.Is(err, ErrMalformed) {
-		cause = fmt.Errorf("%w: %s: %w", ErrNotExchange, what, err)
-	}
 	_, _ = io.CopyN(io.Discard, a.head, peeked) // a page's title may not have come yet
 	if len(trimLeft(a.head.head)) == 0 {
 		cause = ErrIncomplete // a connection that was closed, mostly

@@ -116,7 +116,7 @@ func (c *Client) doIn(ctx context.Context, g *Group, op string, r *request, body
 		return err
 	}
 	if a.count == 0 {
-		return a.strange("an empty answer", nil)
+		return a.strange("an empty answer")
 	}
 	return nil
 }
