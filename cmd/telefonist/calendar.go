@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/client"
 	"github.com/telefonist/telefonist/language"
 )
@@ -131,7 +132,9 @@ func (s *session) mailboxes(page client.Mailboxes) {
 			if m.Way.Kind != "" {
 				way = s.words.T("way." + m.Way.Kind)
 			}
-			cure = strings.TrimSpace(cure + " " + m.Way.Better)
+			if m.Health != string(calendar.Fine) || m.Way.Kind == string(calendar.Times) { // the rest stands with --json
+				cure = strings.TrimSpace(cure + " " + m.Way.Better)
+			}
 		}
 		rows.row(m.Name, s.words.T("health."+m.Health), way, s.when(m.Read), strings.TrimSpace(m.Sentence+" "+cure))
 	}
