@@ -27,6 +27,7 @@ type member struct {
 	id    string    // its subscription, "" where there is none
 	heard bool      // Listening was told, and no Deaf since
 	next  time.Time // not subscribed before that
+	lost  int       // subscriptions in a row that the server forgot before anything was heard
 }
 
 // How long it takes until something is tried again.
@@ -36,6 +37,7 @@ const (
 	notYet     = 5 * time.Minute // for a mailbox that could not be subscribed to
 	notAllowed = time.Hour       // for one that may not
 	longest    = 30              // minutes of a connection
+	mostLost   = 3
 )
 
 func (e *ear) add(m calendar.Mailbox) { e.members = append(e.members, &member{Mailbox: m}) }
@@ -94,9 +96,8 @@ func (e *ear) broken(err error) time.Duration {
 		return 0
 	case errors.As(err, &said) && said.Lapsed():
 		for _, m := range e.members {
-			if len(said.Subscriptions) == 0 || slices.Contains(said.Subscriptions, m.id) {
-				m.id = ""
-				e.deaf(m)
+			if m.id != "" && (len(said.Subscriptions) == 0 || slices.Contains(said.Subscriptions, m.id)) {
+				e.lose(m)
 			}
 		}
 		return 0
@@ -112,6 +113,17 @@ func (e *ear) broken(err error) time.Duration {
 		e.source.hold(t)
 	}
 	return max(t.Wait, time.Minute)
+}
+
+// lose takes note of a subscription that the server no longer knows. One that it
+// forgets again and again, as servers do that share the work badly, is made more and
+// more seldom.
+func (e *ear) lose(m *member) {
+	m.id = ""
+	if m.lost++; m.lost > mostLost {
+		m.next = time.Now().Add(notYet << min(m.lost-mostLost-1, 4))
+	}
+	e.deaf(m)
 }
 
 func (e *ear) deaf(m *member) {
@@ -140,7 +152,7 @@ func (e *ear) hear(event ews.StreamEvent) {
 	case ews.Opened:
 		for _, m := range e.members {
 			if m.id != "" && !m.heard {
-				m.heard = true
+				m.heard, m.lost = true, 0
 				e.tell(calendar.Notice{Person: m.Person, What: calendar.Listening})
 			}
 		}

@@ -106,8 +106,8 @@ func TestFewTriesForMany(t *testing.T) {
 
 // TestBetterIsTriedSlowly is a right for one among many that lack it.
 func TestBetterIsTriedSlowly(t *testing.T) {
-	w := newWorld(t, 300, m365.ExchangeOptions{})
-	list := w.mailboxes(100)
+	w := newWorld(t, 80, m365.ExchangeOptions{})
+	list := w.mailboxes(40)
 	w.read(list)
 	w.asked()
 	tries := func(hours int) int {

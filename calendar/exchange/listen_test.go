@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime"
 	"slices"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/ews"
 	"github.com/telefonist/telefonist/m365"
+	"github.com/telefonist/telefonist/ntlm"
 )
 
 // hearing listens to mailboxes in the background.
@@ -164,6 +166,29 @@ func TestWhatBreaksIsTakenUp(t *testing.T) {
 	w.book(2)
 	if got := h.until(calendar.Changed, 1); got[0] != list[2].Person {
 		t.Errorf("changed: %v", got)
+	}
+
+	// It forgets two of them.
+	w.asked()
+	w.unsubscribe(2)
+	if got := h.until(calendar.Deaf, 2); len(got) != 2 {
+		t.Errorf("deaf: %v", got)
+	}
+	h.until(calendar.Listening, 2)
+	if n := w.asked()["Subscribe"]; n != 2 {
+		t.Errorf("%d subscriptions made anew", n)
+	}
+}
+
+// unsubscribe ends the first subscriptions of those that are listened to.
+func (w *world) unsubscribe(n int) {
+	c, err := ews.New(ews.Config{URL: w.server.URL + "/EWS/Exchange.asmx", HTTP: &http.Client{Transport: ntlm.New(ntlm.Credential{User: "monitor", Password: password}, ntlm.Options{Basic: true})}})
+	w.do(err)
+	w.mu.Lock()
+	ids := w.ids[:n]
+	w.mu.Unlock()
+	for _, id := range ids {
+		w.do(c.Group("monitor").Unsubscribe(w.t.Context(), ews.Access{Version: ews.Exchange2016}, id))
 	}
 }
 

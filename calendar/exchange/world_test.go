@@ -32,12 +32,16 @@ type world struct {
 	calls map[string]int // by operation
 	most  int            // at the same time
 	under int
+	ids   []string         // of the subscriptions that were streamed last
 	trip  http.HandlerFunc // answers in place of the server where it is set
 }
 
 const password = "Hemligt!23"
 
-var operation = regexp.MustCompile(`Body><m:(\w+)`)
+var (
+	operation     = regexp.MustCompile(`Body><m:(\w+)`)
+	subscriptions = regexp.MustCompile(`SubscriptionId>([^<]+)<`)
+)
 
 // newWorld runs a server of a version with an account "monitor" that may do what
 // is granted later.
@@ -102,6 +106,12 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	if m := operation.FindSubmatch(body); m != nil && r.Header.Get("Authorization") != "" {
 		w.calls[string(m[1])]++
+	}
+	if ids := subscriptions.FindAllSubmatch(body, -1); bytes.Contains(body, []byte("<m:GetStreamingEvents>")) {
+		w.ids = nil
+		for _, id := range ids {
+			w.ids = append(w.ids, string(id[1]))
+		}
 	}
 	w.under++
 	w.most = max(w.most, w.under)
