@@ -222,7 +222,7 @@ if ($Remove) {
         $null = Test-Done { & schtasks.exe /Delete /TN $task /F 2>&1 }
         if ($kept.Count -eq 0) { Remove-Item -Path $copy, $list -ErrorAction SilentlyContinue }
     }
-} elseif (-not $Unattended -and -not $NoTask) {
+} elseif ($self -and -not $Unattended -and -not $NoTask) {
     if ($WhatIf) { Write-Host 'Would make the task' $task } else {
         if ($self -ne $copy) { Set-Content -Path $copy -Value (Get-Content -Path $self) -Encoding ASCII }
         $run = 'powershell.exe -NoProfile{{if .New}} -ExecutionPolicy RemoteSigned{{end}} -Command & ''{0}'' -Unattended' -f $copy
