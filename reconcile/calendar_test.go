@@ -259,34 +259,6 @@ func TestOverlapsAreNotPatchedTogether(t *testing.T) { // 17
 	w.wantsTold(anna, "meeting until 12:00")
 }
 
-func TestWhatWorksOnceGoesOnWorking(t *testing.T) { // 18
-	w := newWorkplace(t, 1, nil)
-	anna := w.people[0]
-	for h := 8; h < 17; h++ {
-		from, to := time.Duration(h)*time.Hour+5*time.Minute, time.Duration(h)*time.Hour+25*time.Minute
-		for day := range 5 {
-			midnight := w.time(monday, "00:00").AddDate(0, 0, day)
-			_, err := w.tenant.AddEvent(anna, m365.Event{Start: midnight.Add(from), End: midnight.Add(to), Attendees: []string{"x@y.example"}})
-			w.must(err)
-		}
-	}
-	w.live()
-	for day := range 5 {
-		for m := 8 * 60; m < 17*60; m += 5 {
-			w.now = w.time(monday, "00:00").AddDate(0, 0, day).Add(time.Duration(m) * time.Minute)
-			w.computes()
-			w.tells()
-			want := activity.Available
-			if m%60 >= 5 && m%60 < 25 {
-				want = activity.Meeting
-			}
-			if got := w.told(anna).Key; got != want {
-				t.Fatalf("on %s: %s, want %s", w.now.In(w.zone).Format("Mon 15:04"), got, want)
-			}
-		}
-	}
-}
-
 func TestWholeDaysTentativeAndElsewhere(t *testing.T) { // 19
 	w := newWorkplace(t, 5, nil)
 	w.event(w.people[0], monday, "2026-11-28", m365.Event{Subject: "SEM: fjällen"}) // shown as free, as Outlook has it

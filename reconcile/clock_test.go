@@ -293,57 +293,6 @@ func TestAClockThatJumpedAndAStop(t *testing.T) {
 	}
 }
 
-func TestSummerTimeBeginsAndEnds(t *testing.T) { // 20
-	for zone, nights := range map[string][2]string{
-		"Europe/Stockholm": {"2027-03-28", "2027-10-31"}, "Europe/Amsterdam": {"2027-03-28", "2027-10-31"}, "America/New_York": {"2027-03-14", "2027-11-07"},
-	} {
-		w := newWorkplaceIn(t, zone, 1, nil)
-		anna := w.people[0]
-		w.must(w.tenant.ChangeMailbox(anna, func(m *m365.Mailbox) { m.Zone = zone }))
-		w.event(anna, monday+" 09:00", monday+" 09:30", m365.Event{Attendees: []string{"a@b.example"}, Zone: zone, Recurrence: &m365.Recurrence{Type: "daily"}})
-		w.live()
-		for _, night := range nights {
-			first, err := time.ParseInLocation(time.DateOnly, night, w.zone)
-			w.must(err)
-			w.event(anna, night, first.AddDate(0, 0, 1).Format(time.DateOnly), m365.Event{Subject: "SEM: ledig", Zone: zone})
-			for day := -1; day <= 2; day++ {
-				date := first.AddDate(0, 0, day).Format(time.DateOnly)
-				w.at(date + " 00:00")
-				w.reads()
-				standing := map[string]string{"08:59": "available", "09:00": "meeting until 09:30", "09:30": "available", "23:59": "available"}
-				if day == 0 {
-					standing = map[string]string{"00:00": "holiday", "09:10": "holiday", "23:59": "holiday"}
-				}
-				for _, at := range []string{"00:00", "08:59", "09:00", "09:10", "09:30", "23:59"} {
-					if want, ok := standing[at]; ok {
-						w.at(date + " " + at)
-						w.wantsTold(anna, want)
-					}
-				}
-			}
-		}
-	}
-}
-
-func TestMidsommarafton(t *testing.T) {
-	w := newWorkplace(t, 1, func(c *organization.Calendar) {
-		week := activity.OfficeHours(8*60, 17*60)
-		c.Hours.On, c.Hours.Week = true, &week
-		c.Hours.FreeDays = activity.FreeDays{Country: "SE", Halves: true, HalfEnds: 12 * 60}
-	})
-	anna := w.people[0]
-	w.event(anna, "2027-06-24 15:00", "2027-06-24 16:00", m365.Event{Attendees: []string{"a@b.example"}})
-	w.live()
-	for _, step := range []struct{ at, want string }{
-		{"2027-06-24 09:00", "available"}, {"2027-06-24 15:30", "meeting until 16:00"}, {"2027-06-24 16:00", "available"}, {"2027-06-24 17:00", "gone"},
-		{"2027-06-25 10:00", "gone"}, {"2027-06-26 10:00", "gone"}, {"2027-06-28 08:00", "available"},
-	} {
-		w.at(step.at)
-		w.reads()
-		w.wantsTold(anna, step.want)
-	}
-}
-
 func TestTheClockKeepsSeconds(t *testing.T) {
 	w := newWorkplace(t, 1, nil)
 	anna := w.people[0]

@@ -13,7 +13,7 @@ import (
 	"github.com/telefonist/telefonist/store"
 )
 
-// hardDay is a day of 200 people on which much goes wrong at Microsoft, with what
+// hardDay is a day of many people on which much goes wrong at Microsoft, with what
 // truly stands in their calendars.
 type hardDay struct {
 	*post
@@ -30,7 +30,7 @@ type appointment struct {
 // throttles for hours, tells of nothing, drops every subscription and takes no
 // token. After each of these one pass brings what stands in line with the calendars.
 func TestAHardDay(t *testing.T) {
-	d := &hardDay{post: newPost(t, 200), chance: rand.New(rand.NewPCG(1, 2)), stands: map[string][]appointment{}}
+	d := &hardDay{post: newPost(t, crowd), chance: rand.New(rand.NewPCG(1, 2)), stands: map[string][]appointment{}}
 	for hour := 8; hour < 18; hour++ {
 		d.now = d.time(monday, fmt.Sprintf("%02d:05", hour))
 		switch hour {

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
@@ -132,66 +130,6 @@ func TestAConnectionThatIsOffIsNotAsked(t *testing.T) {
 	p.cloud.holds(p.address(anna), calendar.AsApplication, p.time(monday, "10:30"), p.time(monday, "11:00"))
 	p.settles()
 	p.wantsIn(anna, p.cloud, calendar.Fine)
-}
-
-// Whatever mailboxes and services have been through, once things are well again one
-// pass by each candidate ends where the mailbox is, with what stands in it.
-func TestMailboxesEndWhereTheyAre(t *testing.T) {
-	p := newPlant(t, 3, true, nil)
-	services := []*service{p.cloud, p.server(organization.Connection{}), p.server(organization.Connection{})}
-	states := []calendar.State{calendar.NoMailbox, calendar.OnServer, calendar.Denied, calendar.Failed, calendar.Throttled, calendar.NoSource}
-	p.settles()
-	rapid.Check(t, func(rt *rapid.T) {
-		for range rapid.IntRange(1, 6).Draw(rt, "steps") {
-			s := services[rapid.IntRange(0, 2).Draw(rt, "service")]
-			address := p.address(p.people[rapid.IntRange(0, 2).Draw(rt, "person")])
-			switch what := rapid.IntRange(0, len(states)+2).Draw(rt, "what"); {
-			case what < len(states):
-				s.says(address, states[what])
-			case what == len(states):
-				s.away = errors.New("no route to host")
-			case what == len(states)+1:
-				s.away = nil
-			default:
-				s.holds(address, calendar.Times, p.now.Add(time.Hour), p.now.Add(2*time.Hour))
-			}
-			before := map[string]int{}
-			for _, person := range p.people {
-				before[person] = len(p.box(person).Agenda)
-				for _, s := range services {
-					s.times(p.address(person))
-				}
-			}
-			p.passes(time.Duration(rapid.IntRange(1, 200).Draw(rt, "minutes")) * time.Minute)
-			for _, person := range p.people {
-				for _, s := range services {
-					if n := s.times(p.address(person)); n > 1 {
-						rt.Fatalf("a mailbox was asked for %d times at once", n)
-					}
-				}
-				if m := p.box(person); len(m.Agenda) < before[person] && m.Health.State != calendar.Fine {
-					rt.Fatalf("a mailbox that is %s has lost its agenda", m.Health.State)
-				}
-			}
-		}
-		right := map[string]*service{}
-		for _, person := range p.people {
-			right[person] = services[rapid.IntRange(0, 2).Draw(rt, "right")]
-			for _, s := range services {
-				s.away = nil
-				s.says(p.address(person), calendar.NoMailbox)
-			}
-			right[person].holds(p.address(person), calendar.Times, p.now.Add(30*time.Hour), p.now.Add(31*time.Hour))
-		}
-		p.passes(26 * time.Hour) // longer than anything waits
-		for _, person := range p.people {
-			m := p.box(person)
-			if m.Source != right[person].source || m.Health.State != calendar.Fine || m.Sought != nil || len(m.Agenda) == 0 ||
-				m.Agenda[len(m.Agenda)-1].Key != right[person].boxes[m.Address].Events[0].Key {
-				rt.Fatalf("the mailbox is %+v", m)
-			}
-		}
-	})
 }
 
 func TestPeopleOfTheRegisterAlone(t *testing.T) {

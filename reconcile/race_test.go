@@ -4,3 +4,6 @@ package reconcile_test
 
 // raceDetector says that the tests run under it, which makes SQLite slow.
 const raceDetector = true
+
+// crowd is how many people have a hard day.
+const crowd = 20

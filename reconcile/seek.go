@@ -14,13 +14,17 @@ import (
 // mailbox that is moved is found by itself, and none is asked for more than once by
 // each in a reading. What is known of it stands meanwhile.
 
+// saidFor is how long an answer counts while others can't be had: longer than a
+// connection is left alone, so that the search comes to an end.
+const saidFor = 4 * lastHold
+
 // elsewhere is true where a connection says that it has no such mailbox.
 func elsewhere(s calendar.State) bool { return s == calendar.NoMailbox || s == calendar.OnServer }
 
 // unread is what is kept where a mailbox could not be read: why, and when it is
 // tried again, or by whom else. The agenda stands as it was.
 func (p *pass) unread(s seen) store.ReadingRow {
-	said := s.Sought
+	said := slices.DeleteFunc(slices.Clone(s.Sought), func(one store.Sought) bool { return p.began.Sub(one.At) >= saidFor })
 	if hasSaid(said, p.source) {
 		said = nil // all had been asked: it begins anew
 	}
@@ -28,8 +32,8 @@ func (p *pass) unread(s seen) store.ReadingRow {
 		return p.failed(s, p.row(s)) // it is here
 	}
 	row := p.row(s)
-	said = append(slices.Clone(said), store.Sought{Source: p.source, State: s.Reading.Health.State,
-		Sentence: s.Reading.Health.Sentence, Way: row.Way})
+	said = append(said, store.Sought{Source: p.source, State: s.Reading.Health.State,
+		Sentence: s.Reading.Health.Sentence, Way: row.Way, At: p.began})
 	candidates := p.candidates(s.Home, s.Person)
 	for _, next := range candidates {
 		if !hasSaid(said, next) {

@@ -70,6 +70,7 @@ type Sought struct {
 	State    calendar.State `json:"state"`
 	Sentence string         `json:"sentence,omitempty"`
 	Way      calendar.Way   `json:"way,omitzero"`
+	At       time.Time      `json:"at,omitzero"`
 }
 
 // Calendar is the mailbox as a driver wants it; Zone and Keep are the caller's. A
