@@ -170,6 +170,7 @@ func TestExchangelibImpersonatesThroughApache(t *testing.T) {
 
 // What the rights are, that is seen.
 func TestExchangelibSeesWhatIsGranted(t *testing.T) {
+	t.Parallel()
 	f := open(t, m365.ExchangeOptions{NTLM: true, Protection: "require"}, m365.ModernTLS)
 	g := generations[m365.Exchange2019]
 	bertil := f.job("name")

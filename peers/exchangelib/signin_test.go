@@ -10,6 +10,7 @@ import (
 
 // exchangelib signs in by requests_ntlm, which sends channel bindings.
 func TestExchangelibSignsIn(t *testing.T) {
+	t.Parallel()
 	f := open(t, m365.ExchangeOptions{NTLM: true, Basic: true, Protection: "require", Lockout: 10}, m365.ModernTLS)
 	behind, ca := terminator(t, f)
 	for _, c := range []struct {
