@@ -18,7 +18,7 @@ type ear struct {
 	group   *ews.Group
 	members []*member
 	tell    func(calendar.Notice)
-	open    bool // something was heard on the connection
+	end     context.CancelCauseFunc // of all listening
 }
 
 // member is a mailbox that is listened to.
@@ -34,9 +34,11 @@ type member struct {
 const (
 	firstPause = 250 * time.Millisecond // after a connection that broke, and twice that each time
 	lastPause  = 5 * time.Minute
+	notAsked   = time.Minute     // where the server could not be asked
 	notYet     = 5 * time.Minute // for a mailbox that could not be subscribed to
 	notAllowed = time.Hour       // for one that may not
-	longest    = 30              // minutes of a connection
+	steady     = 30 * time.Second
+	longest    = 30 // minutes of a connection
 	mostLost   = 3
 )
 
@@ -71,13 +73,14 @@ func (e *ear) listen(ctx context.Context) {
 		if !next.IsZero() {
 			minutes = min(max(int(time.Until(next)/time.Minute), 1), longest)
 		}
-		e.open = false
+		began := time.Now()
 		err := e.group.Stream(ctx, ews.Access{Version: e.version}, ids, minutes, e.hear)
-		if e.open {
+		stood := time.Since(began) >= steady // else it isn't worth much, and costs a reading of all
+		if stood {
 			pause = firstPause
 		}
 		switch wait := e.broken(err); {
-		case err == nil:
+		case err == nil && stood:
 		case wait > 0:
 			rest(ctx, min(wait, lastPause))
 		default:
@@ -109,10 +112,23 @@ func (e *ear) broken(err error) time.Duration {
 	if t == nil {
 		return 0
 	}
+	e.note(t)
+	return max(t.Wait, notAsked)
+}
+
+// note keeps what hinders the whole server. Where somebody has to do something
+// first, nobody listens until then.
+func (e *ear) note(t *Trouble) {
 	if t.Code == "busy" {
 		e.source.hold(t)
+		return
 	}
-	return max(t.Wait, time.Minute)
+	e.source.mu.Lock()
+	e.source.trouble = t
+	e.source.mu.Unlock()
+	if !t.Soon {
+		e.end(t)
+	}
 }
 
 // lose takes note of a subscription that the server no longer knows. One that it
@@ -146,7 +162,6 @@ func (e *ear) ids() []string {
 
 // hear passes on what the server tells.
 func (e *ear) hear(event ews.StreamEvent) {
-	e.open = true
 	switch event.Kind {
 	case ews.Beat:
 	case ews.Opened:
@@ -203,9 +218,13 @@ func (e *ear) one(ctx context.Context, m *member) time.Duration {
 	var said *ews.Error
 	t := e.source.troubleOf(err)
 	switch {
-	case t != nil && t.Code == "busy":
-		e.source.hold(t)
-		return max(t.Wait, time.Second)
+	case t != nil: // the others' too
+		e.note(t)
+		wait := max(t.Wait, notAsked)
+		for _, other := range e.members {
+			other.next = time.Now().Add(wait)
+		}
+		return wait
 	case errors.Is(err, ews.ErrOlder), errors.As(err, &said) && (said.Denied() || said.Gone() || said.Code == "ErrorExceededSubscriptionCount"):
 		return notAllowed
 	}

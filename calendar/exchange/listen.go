@@ -28,7 +28,8 @@ type ears struct {
 // mailboxes that are read as their owner or with full access, two hundred on each,
 // since Exchange 2010 SP1. What is beyond the connections that a server allows, or
 // what it refuses, is not heard, and never told as Listening. It returns when ctx
-// ends, or, with the reason, where the server has nothing to tell at all.
+// ends, or, with the reason, where the server has nothing to tell at all, or no
+// longer to this account.
 func (s *Source) Listen(ctx context.Context, mailboxes []calendar.Mailbox, tell func(calendar.Notice)) error {
 	select {
 	case s.ears.free <- struct{}{}:
@@ -48,6 +49,8 @@ func (s *Source) Listen(ctx context.Context, mailboxes []calendar.Mailbox, tell 
 		hanging = mostHanging
 	}
 	s.ears.share(s, server, mailboxes, hanging)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	var told sync.Mutex
 	var group sync.WaitGroup
 	for _, e := range s.ears.all {
@@ -58,11 +61,12 @@ func (s *Source) Listen(ctx context.Context, mailboxes []calendar.Mailbox, tell 
 				tell(n)
 			}
 		}
+		e.end = end
 		group.Go(func() { e.listen(ctx) })
 	}
 	group.Wait()
 	<-ctx.Done()
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
 // share gives each mailbox to the connection it had, or to one with room.

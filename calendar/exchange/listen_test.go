@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/calendar/exchange"
 	"github.com/telefonist/telefonist/ews"
 	"github.com/telefonist/telefonist/m365"
 	"github.com/telefonist/telefonist/ntlm"
@@ -22,6 +23,7 @@ type hearing struct {
 	*world
 	heard chan calendar.Notice
 	stop  func() error
+	wait  func()     // until it ends by itself
 	inner sync.Mutex // locked while somebody is told
 }
 
@@ -40,7 +42,11 @@ func (w *world) listen(mailboxes []calendar.Mailbox) *hearing {
 			h.heard <- n
 		})
 	}()
-	h.stop = sync.OnceValue(func() error { cancel(); return <-done })
+	ended := make(chan struct{})
+	var err error
+	go func() { err = <-done; close(ended) }()
+	h.wait = func() { <-ended }
+	h.stop = sync.OnceValue(func() error { cancel(); <-ended; return err })
 	w.t.Cleanup(func() { _ = h.stop() })
 	return h
 }
@@ -177,6 +183,22 @@ func TestWhatBreaksIsTakenUp(t *testing.T) {
 	h.until(calendar.Listening, 2)
 	if n := w.asked()["Subscribe"]; n != 2 {
 		t.Errorf("%d subscriptions made anew", n)
+	}
+}
+
+// TestARefusedAccountHearsNothing: somebody has to do something first.
+func TestARefusedAccountHearsNothing(t *testing.T) {
+	w := newWorld(t, 60, m365.ExchangeOptions{})
+	w.do(w.x.GrantImpersonation("monitor", "*"))
+	h := w.listen(w.heardMailboxes(20))
+	h.until(calendar.Listening, 20)
+	w.do(w.x.SetPassword("monitor", "annat"))
+	w.server.CloseClientConnections()
+	h.until(calendar.Deaf, 20)
+	h.wait()
+	var trouble *exchange.Trouble
+	if err := h.stop(); !errors.As(err, &trouble) || trouble.Code != "refused" {
+		t.Errorf("it ended with %v", err)
 	}
 }
 
