@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
@@ -70,24 +71,48 @@ func (x *Exchange) Start(addr string, way ExchangeTLS) error {
 }
 
 // URL is the address of the service where Start listens, as a customer names
-// it: https://127.0.0.1:8443/EWS/Exchange.asmx.
-func (x *Exchange) URL() string { return x.listener.Load().url + "/EWS/Exchange.asmx" }
+// it: https://127.0.0.1:8443/EWS/Exchange.asmx. "" before Start.
+func (x *Exchange) URL() string {
+	l := x.listener.Load()
+	if l == nil {
+		return ""
+	}
+	return l.url + "/EWS/Exchange.asmx"
+}
 
-// CA is whom to trust (PEM) where Start listens; nil without TLS.
+// CA is whom to trust (PEM) where Start listens; nil before it and without TLS.
 func (x *Exchange) CA() []byte {
-	if i := x.listener.Load().issued.Load(); i != nil {
+	if i := x.issued(); i != nil {
 		return i.ca
 	}
 	return nil
 }
 
-// Certificate is the one that is shown where Start listens (DER).
+// Certificate is the one that is shown where Start listens (DER); nil before it
+// and without TLS.
 func (x *Exchange) Certificate() []byte {
-	return x.listener.Load().issued.Load().certificate.Certificate[0]
+	if i := x.issued(); i != nil {
+		return i.certificate.Certificate[0]
+	}
+	return nil
 }
 
-// Renew shows another certificate from now on, of another authority.
-func (x *Exchange) Renew() error { return x.listener.Load().certify() }
+func (x *Exchange) issued() *issued {
+	l := x.listener.Load()
+	if l == nil {
+		return nil
+	}
+	return l.issued.Load()
+}
+
+// Renew shows another certificate from now on, of another authority; it is an
+// error before Start and without TLS.
+func (x *Exchange) Renew() error {
+	if x.issued() == nil {
+		return errors.New("m365: there is no certificate to renew")
+	}
+	return x.listener.Load().certify()
+}
 
 // Close stops listening and cuts off who is connected.
 func (x *Exchange) Close() error {
