@@ -28,7 +28,7 @@ import (
 )
 
 // Entra is the kind of source that reads Microsoft Entra ID.
-const Entra = "entra"
+const Entra = organization.Entra
 
 // Builtin is the register that every organization has.
 const Builtin = "builtin"
@@ -128,6 +128,11 @@ func (d *Drivers) Source(ctx context.Context, org organization.ID, id string) (d
 			return d.CheckExchange(ctx, org, id, nil)
 		}}, nil
 	}
+	return d.entra(ctx, org, id)
+}
+
+// entra opens a tenant's directory.
+func (d *Drivers) entra(ctx context.Context, org organization.ID, id string) (directory.Connection, error) {
 	s, c, err := d.client(ctx, org, id)
 	if err != nil {
 		return directory.Connection{}, fmt.Errorf("open source: %w", err)

@@ -14,7 +14,7 @@ import (
 )
 
 // Exchange is the kind of source that reads the calendars of an Exchange server.
-const Exchange = "exchange"
+const Exchange = organization.Exchange
 
 func exchangeKind() organization.Kind {
 	check := func(f func(string) error) func(string) error {

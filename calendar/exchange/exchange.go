@@ -39,6 +39,7 @@ type Source struct {
 	options Options
 	client  *ews.Client
 	signIn  *ntlm.Transport
+	streams *ntlm.Transport // of the same account, for what is held open
 	skew    *atomic.Pointer[skew] // nil in it before the first answer
 
 	impersonation, delegation, absence trust
@@ -94,16 +95,16 @@ func Open(s Settings, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := new(atomic.Pointer[skew])
+	last, streams := new(atomic.Pointer[skew]), signIn.Beside(mostHanging)
 	client, err := ews.New(ews.Config{
-		URL: s.URL, HTTP: &http.Client{Transport: clock{signIn, o.Now, last}}, Stream: &http.Client{Transport: signIn.Beside(mostHanging)},
+		URL: s.URL, HTTP: &http.Client{Transport: clock{signIn, o.Now, last}}, Stream: &http.Client{Transport: streams},
 		AtOnce: o.AtOnce, Timeout: o.Timeout, Silence: o.Silence, UserAgent: "Telefonist", Now: o.Now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open Exchange: %w", err)
 	}
 	return &Source{
-		options: o, client: client, signIn: signIn, skew: last, asking: make(chan struct{}, 1),
+		options: o, client: client, signIn: signIn, streams: streams, skew: last, asking: make(chan struct{}, 1),
 		ears:  ears{free: make(chan struct{}, 1)},
 		views: views{all: map[string]viewed{}, asks: make(chan struct{}, asksAtOnce)},
 	}, nil
@@ -135,7 +136,10 @@ func (s Settings) signIn(o Options) (*ntlm.Transport, error) {
 }
 
 // Close ends connections that nothing is asked through.
-func (s *Source) Close() { s.signIn.CloseIdleConnections() }
+func (s *Source) Close() {
+	s.signIn.CloseIdleConnections()
+	s.streams.CloseIdleConnections()
+}
 
 // Connection is the source with all that can be asked of it.
 func (s *Source) Connection() calendar.Connection {

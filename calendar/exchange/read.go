@@ -242,6 +242,11 @@ func (r *reading) batch(zone *time.Location, some []int) {
 		}
 		return
 	}
+	r.available(some, answers, events)
+}
+
+// available keeps what availability says of each of some mailboxes.
+func (r *reading) available(some []int, answers []ews.AvailabilityAnswer, events [][]calendar.Event) {
 	if everyoneBusy(answers) {
 		r.note(answers[0].Err)
 	}
