@@ -39,7 +39,7 @@ type Source struct {
 	options Options
 	client  *ews.Client
 	signIn  *ntlm.Transport
-	streams *ntlm.Transport // of the same account, for what is held open
+	streams *ntlm.Transport       // of the same account, for what is held open
 	skew    *atomic.Pointer[skew] // nil in it before the first answer
 
 	impersonation, delegation, absence trust
