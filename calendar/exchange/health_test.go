@@ -2,11 +2,16 @@ package exchange_test
 
 import (
 	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/calendar/exchange"
 	"github.com/telefonist/telefonist/m365"
 )
 
@@ -176,5 +181,31 @@ func TestAMailboxThatMoves(t *testing.T) {
 		if got[1].Health.State != calendar.Fine || got[0].Health.State != calendar.NoMailbox && got[0].Health.State != calendar.OnServer {
 			t.Errorf("%s, moved: %+v, %+v", name, got[0].Health, got[1].Health)
 		}
+	}
+}
+
+// TestNothingFollowsARedirect: neither the account's name nor its password, nor what
+// is asked, goes where a server sends to.
+func TestNothingFollowsARedirect(t *testing.T) {
+	var elsewhere atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { elsewhere.Add(1) }))
+	defer other.Close()
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		w := newWorld(t, 30, m365.ExchangeOptions{Basic: true, NTLM: true})
+		w.trip = func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, other.URL+"/EWS/Exchange.asmx", status)
+		}
+		for _, r := range w.read(w.mailboxes(2)) {
+			if r.Health.State != calendar.NoSource {
+				t.Errorf("%d: %+v", status, r.Health)
+			}
+		}
+		var trouble *exchange.Trouble
+		if err := w.source.Ready(t.Context()); !errors.As(err, &trouble) || trouble.Code != "redirect" || trouble.Args["host"] != strings.TrimPrefix(other.URL, "http://") {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	if n := elsewhere.Load(); n > 0 {
+		t.Errorf("the other server was asked %d times", n)
 	}
 }
