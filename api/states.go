@@ -143,7 +143,7 @@ func reasons(ctx context.Context, r desk.Reasons) client.Reasons {
 	}
 	for _, b := range r.Beaten {
 		w.Beaten = append(w.Beaten, client.Claim{
-			Layer: string(b.Layer), Activity: string(b.Activity), Names: named(activity.Activity{Key: b.Activity}), From: utc(b.From), To: utc(b.To),
+			Layer: string(b.Layer), Activity: string(b.Activity), Names: named(b.Called), From: utc(b.From), To: utc(b.To),
 			Rule: ruleWhy(b.Rule),
 		})
 	}
@@ -193,7 +193,7 @@ func whyEvent(p *language.Printer, r desk.Reasons, now time.Time) string {
 	}
 	beaten := []string{}
 	for _, b := range r.Beaten {
-		beaten = append(beaten, p.Activity(string(b.Activity), nil))
+		beaten = append(beaten, p.Activity(string(b.Activity), b.Called.Names))
 	}
 	if len(beaten) == 0 {
 		beaten = append(beaten, p.T("why.nothing"))
@@ -202,7 +202,7 @@ func whyEvent(p *language.Printer, r desk.Reasons, now time.Time) string {
 	if name == "" {
 		name = conditions(p, r.Rule)
 		if r.Rule.Then != "" {
-			name += " → " + p.Activity(string(r.Rule.Then), nil)
+			name += " → " + p.Activity(string(r.Rule.Then), r.Rule.Called.Names)
 		}
 	}
 	return p.T("why.event", from, to, language.Text("rule", name), language.Text("beaten", p.List(beaten)),

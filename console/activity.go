@@ -83,11 +83,20 @@ func (p *page) forwardTo(f activity.Forward) string {
 	case activity.ToNumber:
 		to = p.T("forward.toNumber", "number", p.national(f.To))
 	case activity.ToColleague:
-		to = p.T("forward.toColleague", "name", p.T("forward.somebody"))
+		to = p.T("forward.toColleague", "name", p.nameOfPerson(f.To))
 	default:
 		return ""
 	}
 	return p.T("forward.line", "to", to)
+}
+
+// nameOfPerson is what somebody is called, as far as the reader may know.
+func (p *page) nameOfPerson(person string) string {
+	row, err := p.visit.Activity(p.ctx(), person)
+	if err != nil || row.Name == "" {
+		return p.T("forward.somebody")
+	}
+	return row.Name
 }
 
 // everyday is the activities in the order one thinks of them: the least first, so

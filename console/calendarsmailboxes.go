@@ -1,6 +1,8 @@
 package console
 
 import (
+	"slices"
+
 	"github.com/a-h/templ"
 
 	"github.com/telefonist/telefonist/calendar"
@@ -49,8 +51,11 @@ func (p *page) mailboxesOf() (mailboxesView, error) {
 	return v, nil
 }
 
-// hybrid is true where mailboxes may be read from more than one place.
-func (v mailboxesView) hybrid() bool { return len(v.Sources) > 1 }
+// showsFrom is true where it is worth telling what each mailbox is read from: of
+// several connections, or in one of several ways.
+func (v mailboxesView) showsFrom() bool {
+	return len(v.Sources) > 1 || slices.ContainsFunc(v.Sources, func(c desk.CalendarConnection) bool { return c.Server })
+}
 
 // soughtText is what connections answered that were asked for a mailbox.
 func (p *page) soughtText(m desk.MailboxRow) string {

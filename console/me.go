@@ -77,6 +77,10 @@ func usePersonLink(p *page) error {
 	if err != nil {
 		return err
 	}
+	// Whoever was signed in here before is not she.
+	if err := p.c.sessions.Clear(p.ctx()); err != nil {
+		return err
+	}
 	if err := p.c.sessions.RenewToken(p.ctx()); err != nil {
 		return err
 	}

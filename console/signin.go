@@ -42,6 +42,7 @@ func (p *page) begin(actor desk.Actor, next string) error {
 	if err := p.c.sessions.RenewToken(p.ctx()); err != nil {
 		return err
 	}
+	p.c.sessions.Remove(p.ctx(), sessionPerson) // who came by a link before is somebody else
 	p.c.sessions.Put(p.ctx(), sessionEmail, actor.ID)
 	p.c.sessions.Put(p.ctx(), sessionStamp, actor.Stamp)
 	return p.to(next)

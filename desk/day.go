@@ -102,8 +102,9 @@ type Reasons struct {
 // RuleWhy is the rule that decided, and whose it is.
 type RuleWhy struct {
 	activity.Rule
-	Of    RuleOwner
-	Group string // what the group is called that it asks for, "" for none
+	Called activity.Activity // what it becomes, by the organization's own names
+	Of     RuleOwner
+	Group  string // what the group is called that it asks for, "" for none
 }
 
 // RuleOwner is whose list a rule stands in.
@@ -120,7 +121,8 @@ const (
 // BeatenClaim is a proposal that did not win.
 type BeatenClaim struct {
 	activity.Claim
-	Rule *RuleWhy // nil where it came from none
+	Called activity.Activity // what was proposed, by the organization's own names
+	Rule   *RuleWhy          // nil where it came from none
 }
 
 // ToldLine is what a switchboard was told of a person.

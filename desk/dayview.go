@@ -269,7 +269,8 @@ func (w view) why(r *Reasons, span activity.Span, in activity.Input, k reconcile
 	}
 	r.Rule = w.ruleOf(span.Why.Rule, in, k)
 	for _, c := range span.Why.Beaten {
-		r.Beaten = append(r.Beaten, BeatenClaim{c, w.ruleOf(c.Rule, in, k)})
+		called, _ := w.set.Find(c.Activity)
+		r.Beaten = append(r.Beaten, BeatenClaim{c, called, w.ruleOf(c.Rule, in, k)})
 	}
 }
 
@@ -277,7 +278,8 @@ func (w view) why(r *Reasons, span activity.Span, in activity.Input, k reconcile
 func (w view) ruleOf(id string, in activity.Input, k reconcile.Known) *RuleWhy {
 	for i, rule := range in.Rules {
 		if id != "" && rule.ID == id {
-			why := &RuleWhy{Rule: rule, Of: OfOrganization, Group: groupName(w.groups, rule.If.Group)}
+			called, _ := w.set.Find(rule.Then)
+			why := &RuleWhy{Rule: rule, Called: called, Of: OfOrganization, Group: groupName(w.groups, rule.If.Group)}
 			if i < len(k.Owners) {
 				why.Of = RuleOwner(k.Owners[i])
 			}

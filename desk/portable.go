@@ -133,7 +133,7 @@ func (c *Caller) ImportOrganization(ctx context.Context, r io.Reader) (Customer,
 	if err := json.NewDecoder(r).Decode(&p); err != nil {
 		return Customer{}, invalid("file", "json")
 	}
-	if err := p.check(c.desk.Kinds); err != nil {
+	if err := p.check(c.desk.Kinds, c.desk.Switchboards); err != nil {
 		return Customer{}, err
 	}
 	settings := p.Organization.Settings
@@ -153,20 +153,20 @@ func (c *Caller) ImportOrganization(ctx context.Context, r io.Reader) (Customer,
 }
 
 // check refuses a file that no server would have written.
-func (p portable) check(kinds []organization.Kind) error {
+func (p portable) check(kinds, boards []organization.Kind) error {
 	var bad faults
 	bad.when(p.Version != portableVersion, "version", "option")
 	for i := range p.Users {
 		p.Users[i].Email = bad.email("users", p.Users[i].Email)
 		bad.when(userRole(p.Users[i].Role) != nil, "users", "option")
 	}
-	known := map[string]bool{}
+	known, directories := map[string]bool{}, map[string]bool{}
 	for _, s := range p.Sources {
-		known[s.ID] = s.Directory()
+		known[s.ID], directories[s.ID] = true, s.Directory()
 		bad.when(s.ID == "" || checkSourceOf(kinds, &NewSource{Name: s.Name, Kind: s.Kind, Settings: s.Settings}) != nil, "sources", "option")
 	}
 	for _, r := range p.Replicators {
-		bad.when(r.ID == "" || !known[r.Source], "replicators", "option")
+		bad.when(r.ID == "" || !directories[r.Source], "replicators", "option")
 		bad.name("replicators", r.Name)
 		bad.schedule("replicators.schedule", r.Schedule)
 		bad.replicatorSettings(r.Settings)
@@ -179,7 +179,13 @@ func (p portable) check(kinds []organization.Kind) error {
 	}
 	for _, b := range p.Switchboards {
 		bad.name("switchboards", b.Name)
-		bad.when(b.Register != BuiltinRegister, "switchboards", "option")
+		i := slices.IndexFunc(boards, func(k organization.Kind) bool { return k.Name == b.Kind })
+		bad.when(b.Register != BuiltinRegister || i < 0 || boards[i].Parse(b.Settings) != nil, "switchboards", "option")
+	}
+	for person, one := range p.Preferences {
+		var wrong faults
+		wrong.preference(one, p.Organization.Settings.Calendar, person)
+		bad.when(person == "" || len(wrong) > 0, "preferences", "option")
 	}
 	return bad.err()
 }
