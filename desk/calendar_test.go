@@ -207,6 +207,7 @@ func TestCalendarsAreCarried(t *testing.T) {
 	o := newOffice(t)
 	ctx := t.Context()
 	o.desk.Kinds = []organization.Kind{{Name: "entra"}}
+	o.desk.Switchboards = []organization.Kind{{Name: "presence", Fields: []organization.Field{{Name: "host"}}}}
 	in := o.desk.Store.In(o.org)
 	_, err := in.PutSwitchboard(ctx, organization.Switchboard{
 		Name: "Växeln", Kind: "presence", Register: BuiltinRegister, Settings: map[string]string{"host": "pbx.example"}, Hint: "hem•••",

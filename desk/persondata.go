@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store"
 )
 
@@ -32,6 +33,13 @@ func (v *Visit) personData(ctx context.Context, id string) (personFile, error) {
 	case err == nil:
 		row := entryRowOf(entry)
 		d.Entry = &row
+		p, err := v.store().ExportPerson(ctx, organization.Local, id)
+		if err != nil {
+			return d, step("gather person", err)
+		}
+		if own := sourceOf(organization.Local, p); own.Calendar != nil {
+			d.Sources = append(d.Sources, own)
+		}
 	case !errors.Is(err, store.ErrNotFound):
 		return d, step("gather person", err)
 	}
