@@ -247,6 +247,11 @@ func (p *pass) keepAll(ctx context.Context, all []seen) error {
 		}
 		p.wake(WorkClock)
 	}
+	if slices.ContainsFunc(all, func(s seen) bool { return s.ReadAt.IsZero() && s.Reading.Health.State == calendar.Fine }) {
+		if err := p.settingsSoon(ctx); err != nil {
+			return err
+		}
+	}
 	if err := p.org.PutSubscriptions(ctx, p.source, p.silent); err != nil {
 		return fmt.Errorf("note silence: %w", err)
 	}

@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"github.com/telefonist/telefonist/calendar"
-	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/store"
 )
 
-// MailboxSettings reads, each hour, what mailboxes say of their zone, of working
+// MailboxSettings reads, each hour and soon after mailboxes are read for the first time, what mailboxes say of their zone, of working
 // hours and of automatic replies, where that may be asked. Its Next and Run are
 // given to an engine, by [WorkSettings].
 type MailboxSettings struct{ *Reconciler }
 
-const settingsEvery = time.Hour
+const (
+	settingsEvery = time.Hour
+	settingsAfter = 5 * time.Second // after the last of many new mailboxes was read
+)
 
 // Next is when the settings of a source's mailboxes are to be read.
 func (m MailboxSettings) Next(ctx context.Context) (time.Time, error) {
@@ -32,21 +34,40 @@ func (m MailboxSettings) Run(ctx context.Context) error {
 	}
 	var failed []error
 	for _, d := range due {
-		if err := m.read(ctx, d.Organization, d.Source); err != nil && ctx.Err() == nil {
+		if err := m.read(ctx, d); err != nil && ctx.Err() == nil {
 			failed = append(failed, err)
 		}
 	}
 	return errors.Join(append(failed, ctx.Err())...)
 }
 
-func (m MailboxSettings) read(ctx context.Context, org organization.ID, source string) error {
-	o := m.Store.In(org)
-	if err := m.readAll(ctx, o, source); err != nil {
+// read reads those of a source. Where mailboxes became new meanwhile they are read
+// again as soon as was wanted then.
+func (m MailboxSettings) read(ctx context.Context, due store.DueConnection) error {
+	o := m.Store.In(due.Organization)
+	if err := m.readAll(ctx, o, due.Source); err != nil {
 		return fmt.Errorf("read mailbox settings: %w", err)
 	}
-	if err := o.SetSettingsDue(ctx, source, m.Now().Add(settingsEvery)); err != nil {
+	c, err := o.Connection(ctx, due.Source)
+	if err == nil && c.SettingsDue.Equal(due.At) {
+		err = o.SetSettingsDue(ctx, due.Source, m.Now().Add(settingsEvery))
+	}
+	if err != nil {
 		return fmt.Errorf("read mailbox settings: %w", err)
 	}
+	return nil
+}
+
+// settingsSoon has the settings read of mailboxes that are new.
+func (p *pass) settingsSoon(ctx context.Context) error {
+	c, err := p.org.Connection(ctx, p.source)
+	if soon := p.Now().Add(settingsAfter); err == nil && c.SettingsDue.After(p.Now()) {
+		err = p.org.SetSettingsDue(ctx, p.source, soon)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // the connection has gone
+		return fmt.Errorf("read settings soon: %w", err)
+	}
+	p.wake(WorkSettings)
 	return nil
 }
 
