@@ -2,6 +2,7 @@
 standard input says where and what, and what it saw is printed as JSON."""
 
 import datetime
+import inspect
 import json
 import sys
 
@@ -44,7 +45,9 @@ class Reader:
             accounts = [(address, "Required", False) for address in self.job["addresses"]]
             views = protocol.get_free_busy_info(accounts, self.start, self.end)
         else:
+            newer = "tzinfo" in inspect.signature(GetUserAvailability.call).parameters  # from version 5 on
             views = GetUserAvailability(protocol).call(
+                **({"tzinfo": self.zone} if newer else {}),
                 mailbox_data=[MailboxData(email=address, attendee_type="Required") for address in self.job["addresses"]],
                 timezone=self.swedish(),
                 free_busy_view_options=FreeBusyViewOptions(
