@@ -120,8 +120,10 @@ func (c *Clock) Tick(ctx context.Context) (time.Time, error) {
 		c.look(now)
 	default:
 	}
-	if err := c.tell(ctx, c.takeReady(now)); err != nil {
-		return now, err
+	for due := c.takeReady(now); len(due) > 0; due = c.takeReady(now) {
+		if err := c.tell(ctx, due); err != nil {
+			return now, err
+		}
 	}
 	if c.looks(now) {
 		if err := c.tellDue(ctx); err != nil {
@@ -185,10 +187,11 @@ func (c *Clock) setBack(ctx context.Context) error {
 	return nil
 }
 
-// takeReady takes out what was loaded and whose instant has come.
+// takeReady takes out what was loaded and whose instant has come, a page at a time: a
+// telling is more than a kilobyte.
 func (c *Clock) takeReady(now time.Time) []telling {
 	n := len(c.ready)
-	for n > 0 && !c.ready[n-1].at.After(now) {
+	for n > 0 && len(c.ready)-n < pageOfDue && !c.ready[n-1].at.After(now) {
 		n--
 	}
 	due := slices.Clone(c.ready[n:])

@@ -32,7 +32,9 @@ func (c *Clock) load(ctx context.Context) error {
 	}
 	now := c.Now()
 	until := now.Add(lookAhead)
-	c.ready, c.known = c.ready[:0], map[tellingKey]bool{}
+	if c.ready, c.known = c.ready[:0], map[tellingKey]bool{}; cap(c.ready) > 2*pageOfDue {
+		c.ready = nil // what a storm took is given back
+	}
 	for after := (store.Place{}); ; {
 		page, err := c.page(ctx, until, after, now)
 		if err != nil {
