@@ -170,6 +170,7 @@ func (p *place) askOperation(t *testing.T, method, path, operation, token string
 		"AddCertificate":   `{}`,
 		"Count":            `{"everybody":true}`,
 		"Preview":          settings,
+		"ExchangeScript":   `{"version":"2019"}`,
 		"AddConnectLink":   `{"colleague":"x","days":1,"language":"sv"}`,
 		"AddReplicator":    `{"name":"x","source":"` + f.source + `"}`,
 		"SaveReplicator":   `{"name":"x"}`,

@@ -113,7 +113,7 @@ type Count struct {
 // NewExchangeScript is what the script for an Exchange server is made from; what is
 // left out has its default.
 type NewExchangeScript struct {
-	Version   string `json:"version,omitempty"` // 2007, 2010, 2013, 2016, 2019, SE
+	Version   string `json:"version"` // 2007, 2010, 2013, 2016, 2019, SE
 	Right     string `json:"right,omitempty"`
 	Account   string `json:"account,omitempty"`
 	Principal string `json:"principal,omitempty"`
