@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -9,7 +10,26 @@ import (
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
+	"github.com/telefonist/telefonist/store/internal/db"
 )
+
+// furnishCarried says that what a has was an entry's.
+func furnishCarried(f full) full {
+	f.ok(f.Org.write(f.Context(), "carry", Choices, func(w *writing) error {
+		return w.PutCarried(f.Context(), db.PutCarriedParams{Organization: f.id, Subscriber: f.subscriber, Person: "a"})
+	}))
+	return f
+}
+
+// localCalls asks for another's register and homes, and carries.
+func localCalls(ctx context.Context, o Org) map[string]func() result {
+	return map[string]func() result{
+		"Homes":      func() result { return answer(o.Homes(ctx)) },
+		"Registered": func() result { return answer(o.Registered(ctx)) },
+		"Carry":      func() result { return answer(o.Carry(ctx)) },
+		"Carried":    func() result { return answer(o.Carried(ctx)) },
+	}
+}
 
 // entry is somebody local, with a choice, a preference, a token and a mailbox that
 // was read.

@@ -14,7 +14,6 @@ import (
 	"github.com/telefonist/telefonist/directory"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
-	"github.com/telefonist/telefonist/store/internal/db"
 )
 
 // full is a house with a row in every table, and what its rows are called.
@@ -74,10 +73,7 @@ func furnishCalendar(f full) full {
 	must(f.SaveTold(ctx, rows))(f)
 	f.personToken = must(f.AddPersonToken(ctx, PersonToken{Person: "a", Name: "knapp"}, "person token hash"))(f).ID
 	must(f.AddPersonLink(ctx, PersonLink{Person: "a", Expires: begun.Add(time.Hour)}, "person link hash"))(f)
-	f.ok(f.Org.write(ctx, "carry", Choices, func(w *writing) error {
-		return w.PutCarried(ctx, db.PutCarriedParams{Organization: f.id, Subscriber: f.subscriber, Person: "a"})
-	}))
-	return f
+	return furnishCarried(f)
 }
 
 // dump is every row of an organization, table by table.
@@ -147,7 +143,7 @@ func (r result) nothing() bool {
 func strangers(ctx context.Context, t testing.TB, o Org, f full) map[string]func() result {
 	calls := map[string]func() result{}
 	for _, some := range []map[string]func() result{mirrorCalls(ctx, t, o, f), settingsCalls(ctx, o, f), roundCalls(ctx, t, o, f), registerCalls(ctx, t, o, f),
-		calendarCalls(ctx, o, f), tellingCalls(ctx, o, f)} {
+		calendarCalls(ctx, o, f), tellingCalls(ctx, o, f), localCalls(ctx, o)} {
 		maps.Copy(calls, some)
 	}
 	return calls
@@ -334,10 +330,6 @@ func calendarCalls(ctx context.Context, o Org, f full) map[string]func() result 
 		"SetThrottled":     func() result { return answer(o.SetThrottled(ctx, src, at)) },
 		"DeleteConnection": func() result { return answer(o.DeleteConnection(ctx, src)) },
 		"Enroll":           func() result { return answer(o.Enroll(ctx, src, []Enrolled{{Person: "a", EntraID: "x"}})) },
-		"Homes":            func() result { return answer(o.Homes(ctx)) },
-		"Registered":       func() result { return answer(o.Registered(ctx)) },
-		"Carry":            func() result { return answer(o.Carry(ctx)) },
-		"Carried":          func() result { return answer(o.Carried(ctx)) },
 		"Mailbox":          func() result { return answer(o.Mailbox(ctx, "a")) },
 		"MailboxesOf":      func() result { return answer(o.MailboxesOf(ctx, who)) },
 		"Subjects":         func() result { return answer(o.Subjects(ctx, who, true)) },
