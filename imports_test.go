@@ -72,6 +72,7 @@ var mayImport = map[string]string{
 	"peers/apache":      "",
 	"peers/exchangelib": "ntlm ews",           // for its tests: our clients and strangers at one simulated server
 	"peers/office":      "client language",    // for its tests, which drive the program
+	"peers/exchange":    "client",             // the same
 	"peers/phone":       "sip peers/kamailio", // for its tests: what is published at one is shown by the other
 	"tools":             "peers/postgres peers/kamailio peers/apache peers/exchangelib peers/phone",
 	"bench":             "*",
