@@ -55,6 +55,12 @@ func TestWordsOfTheFieldHaveTexts(t *testing.T) {
 		{"../desk/mailboxlist.go", `: +"(\w+)",`, []string{"cure."}},
 		{"../pbx/presence/*.go", `Refusal\{Code: "(\w+)"`, []string{"telling."}},
 		{"../reconcile/lane.go", `(?:Refusal|Reason)\{Code: "(\w+)"`, []string{"telling."}},
+		{"../calendar/calendar.go", `^\t\w+ +WayKind = "(\w+)"`, []string{"way.", "server.ways.", "what.way."}},
+		{"../calendar/exchange/trouble.go", `^//\t(\w+) {2,}`, []string{"exchange."}},
+		{"../calendar/exchange/*.go", `"(tried\.\w+)"`, []string{""}},
+		{"../calendar/exchange/settings.go", `(?:wrong\(|, )"(\w+)"[})]`, []string{"invalid."}},
+		{"../drivers/exchange.go", `"(exchange\.\w+)"`, []string{""}},
+		{"../setup/exchange.go", `^\t\w+ +Right = "(\w+)"`, []string{"server.right."}},
 		{"../drivers/calendar.go", `"(tenantWide|notTenantWide)"`, []string{"check."}},
 	}
 	for _, c := range cases {
