@@ -148,3 +148,13 @@ func (c *customer) day(name string, from, to time.Time) client.Day {
 	must(c.T, err)
 	return d
 }
+
+// always has everybody work round the clock.
+func always(s *client.CalendarSettings) {
+	s.Preset = "both"
+	week := &client.Hours{}
+	for day := range week.Week {
+		week.Week[day] = []client.Shift{{From: 0, To: 24 * 60}}
+	}
+	s.Hours.Week, s.Hours.Mailbox, s.Hours.On = week, false, false
+}
