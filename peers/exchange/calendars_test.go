@@ -113,6 +113,9 @@ func (s *servers) staff() []m365.Person {
 	for _, told := range guide(s.T).events() {
 		s.hire(told, s.told(told))
 	}
+	for name, e := range s.facts() {
+		s.hire(name, e)
+	}
 	return s.tenant.People()
 }
 

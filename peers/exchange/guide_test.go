@@ -14,7 +14,7 @@ import (
 )
 
 // guided are the tables of the guide that say what differs by right and by version.
-type guided struct{ outcomes, versions [][]string }
+type guided struct{ facts, outcomes, versions [][]string }
 
 func guide(t *testing.T) guided {
 	t.Helper()
@@ -37,7 +37,7 @@ func guide(t *testing.T) guided {
 		}
 		return rows[2:]
 	}
-	return guided{table("outcomes"), table("versions")}
+	return guided{table("facts"), table("outcomes"), table("versions")}
 }
 
 // events are all that the guide tells of, each once.
