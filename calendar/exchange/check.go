@@ -245,14 +245,14 @@ func (c *check) mailbox(address string) {
 	r.server, _ = c.source.answering(c.ctx)
 	rungs, more := r.rungs(), false
 
-	kind, err := r.rights(rungs[0].access(address), &r.climbs[0])
+	_, err := r.rights(rungs[0].access(address), &r.climbs[0])
 	if err == nil {
 		more = true
 		c.add("impersonation", Fine, "tried.impersonation", "mailbox", address)
 	} else {
 		c.add("impersonation", Fine, "tried.noImpersonation", "mailbox", address, "text", c.said(err))
 	}
-	if kind, err = r.rights(rungs[1].access(address), &r.climbs[0]); err == nil {
+	if kind, err := r.rights(rungs[1].access(address), &r.climbs[0]); err == nil {
 		more = true
 		c.add("delegate", Fine, "tried."+string(kind), "mailbox", address)
 	} else {
