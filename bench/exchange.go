@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/calendar/exchange"
 	"github.com/telefonist/telefonist/drivers"
@@ -177,9 +178,11 @@ func measureStreams(ctx context.Context, b *bench) error {
 	before := runtime.NumGoroutine()
 	stop := b.work(ctx)
 	defer stop()
+	begin := time.Now()
 	if err := b.streaming(ctx, len(people)); err != nil {
 		return err
 	}
+	b.figure("heard", time.Since(begin).Seconds(), "s")
 	b.figure("goroutines", float64(runtime.NumGoroutine()-before), "goroutines")
 	runtime.GC()
 	var m runtime.MemStats
@@ -189,6 +192,13 @@ func measureStreams(ctx context.Context, b *bench) error {
 	tick := time.NewTicker(time.Minute / perMinute)
 	defer tick.Stop()
 	for person, address := range people {
+		rows, err := b.org.Tellings(ctx, person)
+		if err != nil {
+			return err
+		}
+		if len(rows) != 1 || rows[0].Told.Key != activity.Available {
+			continue
+		}
 		<-tick.C
 		made[person] = time.Now()
 		if err := b.meet(address, "SJU: hemma", time.Now().Add(-time.Minute)); err != nil {
@@ -206,11 +216,11 @@ func measureStreams(ctx context.Context, b *bench) error {
 			return err
 		}
 		if told.IsZero() {
-			return fmt.Errorf("%s was not told", person)
+			return fmt.Errorf("%s (%s) was not told of what was made at %v", person, people[person], at)
 		}
 		late = append(late, told.Sub(at))
 	}
-	return b.late("change", late, len(people))
+	return b.late("change", late, len(made))
 }
 
 // staff makes a customer whose people stand in the register alone, with a
