@@ -259,6 +259,27 @@ func TestSettingsOfMailboxesCount(t *testing.T) { // 20, and automatic replies
 	}
 }
 
+// TestNewMailboxesHaveTheirHoursSoon though the settings of their source were read a
+// moment before they were enrolled.
+func TestNewMailboxesHaveTheirHoursSoon(t *testing.T) {
+	w := newWorkplace(t, 2, nil)
+	settings := reconcile.MailboxSettings{Reconciler: w.reconciler}
+	w.must(w.org.PutConnection(w.ctx, organization.Connection{Source: w.source}, 0))
+	w.must(settings.Run(w.ctx))
+	for _, want := range []time.Duration{5 * time.Second, time.Hour} {
+		w.works()
+		due, err := settings.Next(w.ctx)
+		if w.must(err); due.Sub(w.now) != want {
+			t.Fatalf("read in %v, want %v", due.Sub(w.now), want)
+		}
+		w.now = due
+		w.must(settings.Run(w.ctx))
+	}
+	if zone := w.box(w.people[0]).Zone; zone == "" {
+		t.Error("the zone is not known")
+	}
+}
+
 func TestSettingsThatMayNotBeReadHinderNothing(t *testing.T) {
 	w := newWorkplace(t, 1, nil)
 	w.tenant.Revoke("MailboxSettings.Read")

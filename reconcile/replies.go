@@ -11,9 +11,9 @@ import (
 	"github.com/telefonist/telefonist/store"
 )
 
-// MailboxSettings reads, each hour and soon after mailboxes are read for the first time, what mailboxes say of their zone, of working
-// hours and of automatic replies, where that may be asked. Its Next and Run are
-// given to an engine, by [WorkSettings].
+// MailboxSettings reads, each hour and soon after mailboxes are read for the first
+// time, what they say of their zone, of working hours and of automatic replies, where
+// that may be asked. Its Next and Run are given to an engine, by [WorkSettings].
 type MailboxSettings struct{ *Reconciler }
 
 const (
