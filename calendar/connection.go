@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -21,10 +22,15 @@ type Connection struct {
 	Unsubscribe func(ctx context.Context, all []Subscription) []Answer
 	// Listen holds connections open through which the source tells of changes in
 	// mailboxes, until ctx ends, and calls tell from one goroutine at a time. It
-	// takes up what breaks by itself; what it cannot hear, it says. nil where the
+	// takes up what breaks by itself; what it cannot hear, it says. Where it turns
+	// out that the source tells of nothing, its error is [ErrUntold]. nil where the
 	// source has no such thing.
 	Listen func(ctx context.Context, mailboxes []Mailbox, tell func(Notice)) error
 }
+
+// ErrUntold is what listening ends with at a source that tells nobody of changes, as
+// old servers do: there is no use in trying again.
+var ErrUntold = errors.New("calendar: the source tells of no changes")
 
 // Notice is what was heard of a mailbox while listening.
 type Notice struct {

@@ -192,8 +192,8 @@ func (l *Listening) open(ctx context.Context, e *ear) {
 			e.deafen()
 			begun := l.Now()
 			err := l.listen(ctx, e)
-			if ctx.Err() != nil || errors.Is(err, errNothingTold) {
-				return
+			if ctx.Err() != nil || errors.Is(err, calendar.ErrUntold) {
+				return // no trouble: its mailboxes are swept
 			}
 			if l.Now().Sub(begun) >= earStands {
 				pause = firstDeaf
@@ -206,8 +206,6 @@ func (l *Listening) open(ctx context.Context, e *ear) {
 	})
 }
 
-var errNothingTold = errors.New("the source tells of nothing in this way")
-
 // listen listens until it breaks.
 func (l *Listening) listen(ctx context.Context, e *ear) error {
 	cal, err := l.OpenCalendar(ctx, e.at.org, e.at.source)
@@ -215,7 +213,7 @@ func (l *Listening) listen(ctx context.Context, e *ear) error {
 		return err
 	}
 	if cal.Listen == nil {
-		return errNothingTold
+		return calendar.ErrUntold
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

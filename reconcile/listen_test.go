@@ -3,6 +3,9 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +40,13 @@ func (s *service) open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ears
+}
+
+// opened is how often an ear was.
+func (s *service) opened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
 }
 
 func (p *plant) due(person string) (cause string, in time.Duration) {
@@ -104,6 +114,48 @@ func TestAnEarThatBreaksIsOpenedAgain(t *testing.T) {
 	p.reconciler.Heard(store.Event{Organization: p.org.ID(), Kind: store.Calendars})
 	p.settles()
 	p.until("the ear is closed", func() bool { return exchange.open() == 0 })
+}
+
+// A server that tells of nothing is no trouble: nobody is told of it, and it isn't
+// tried again and again.
+func TestAServerThatTellsOfNothing(t *testing.T) {
+	t.Parallel()
+	p := newPlant(t, 1, false, nil)
+	log := new(lines)
+	p.reconciler.Log = slog.New(slog.NewTextHandler(log, nil))
+	exchange := p.server(organization.Connection{})
+	anna := p.people[0]
+	exchange.holds(p.address(anna), calendar.FullAccess, p.time(monday, "10:00"), p.time(monday, "11:00"))
+	p.settles()
+	exchange.deaf <- fmt.Errorf("listen: %w", calendar.ErrUntold)
+	p.listens()
+	p.until("its ear is closed", func() bool { return exchange.opened() == 1 && exchange.open() == 0 })
+	time.Sleep(50 * time.Millisecond) // it would say so at once
+	p.settles()
+	if _, in := p.due(anna); in > 5*time.Minute {
+		t.Errorf("who is not heard is swept after %v", in)
+	}
+	if said := log.String(); said != "" || exchange.opened() != 1 {
+		t.Errorf("opened %d times; the log: %s", exchange.opened(), said)
+	}
+}
+
+// lines are what is logged beside a test.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // A stream that has died without a word is found out by what sweeps come upon.

@@ -26,6 +26,7 @@ type service struct {
 	sizes []int // of the calls
 	away  error // it cannot be opened
 	ears  int   // open at present
+	begun int   // ears opened ever
 	tells func(calendar.Notice)
 	heard []calendar.Mailbox // of the last ear
 	deaf  chan error         // what an ear ends with
@@ -78,6 +79,7 @@ func (s *service) times(address string) int {
 func (s *service) listen(ctx context.Context, boxes []calendar.Mailbox, tell func(calendar.Notice)) error {
 	s.mu.Lock()
 	s.ears++
+	s.begun++
 	s.tells, s.heard = tell, boxes
 	deaf := s.deaf
 	s.mu.Unlock()

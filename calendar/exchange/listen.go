@@ -28,8 +28,8 @@ type ears struct {
 // mailboxes that are read as their owner or with full access, two hundred on each,
 // since Exchange 2010 SP1. What is beyond the connections that a server allows, or
 // what it refuses, is not heard, and never told as Listening. It returns when ctx
-// ends, or, with the reason, where the server has nothing to tell at all, or no
-// longer to this account.
+// ends, or, with the reason, where the server has nothing to tell at all, which is
+// [calendar.ErrUntold], or no longer to this account.
 func (s *Source) Listen(ctx context.Context, mailboxes []calendar.Mailbox, tell func(calendar.Notice)) error {
 	select {
 	case s.ears.free <- struct{}{}:
@@ -42,7 +42,7 @@ func (s *Source) Listen(ctx context.Context, mailboxes []calendar.Mailbox, tell 
 		return fmt.Errorf("listen to Exchange: %w", err)
 	}
 	if server.version < ews.Exchange2010SP1 {
-		return fmt.Errorf("listen to Exchange: %w", ews.ErrOlder)
+		return fmt.Errorf("listen to Exchange: %w: %w", calendar.ErrUntold, ews.ErrOlder)
 	}
 	hanging := fewHanging
 	if server.version >= ews.Exchange2016 {
