@@ -69,7 +69,7 @@ func firstStart(c *chrome, p program) {
 func connect(c *chrome, p program) {
 	c.t.Helper()
 	c.clickIn("//main", "Anslut Entra ID")
-	c.see("Anslut själv", "New registration")
+	c.see("Anslut Entra ID själv", "New registration")
 	c.picture("sv-connect-empty")
 	c.choose("cloud", "simulated")
 	c.write("tenant", p.Tenant.ID)
@@ -243,7 +243,7 @@ func unlinkAndLink(c *chrome) {
 // once and never shown, and the link is good for one time.
 func colleague(c *chrome, p program) {
 	c.t.Helper()
-	c.clickIn("//nav", "Anslut Entra ID")
+	c.clickIn("//nav", "Anslutningar")
 	c.click("Skicka en länk till en kollega")
 	c.write("colleague", "Kim på IT")
 	c.click("Skapa länk")
