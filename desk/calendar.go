@@ -71,7 +71,9 @@ func (v *Visit) CalendarConnections(ctx context.Context) ([]CalendarConnection, 
 
 // AddCalendarConnection begins to read the calendars of a source, of all linked
 // people or of those of a group. It begins in test mode: nobody is told anything.
-// [ErrConflict] where the source's calendars are read already.
+// Only whom an Exchange server's connection has in service stays so in a directory's
+// own: the way from a server to Microsoft 365 silences nobody. [ErrConflict] where the
+// source's calendars are read already.
 func (v *Visit) AddCalendarConnection(ctx context.Context, source, group string) (CalendarConnection, error) {
 	if err := v.may(ctx, "AddCalendarConnection"); err != nil {
 		return CalendarConnection{}, err

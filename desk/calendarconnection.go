@@ -93,16 +93,54 @@ func (v *Visit) addCalendarConnection(ctx context.Context, source, group string)
 	if err := bad.err(); err != nil {
 		return CalendarConnection{}, err
 	}
-	if _, err := v.store().Source(ctx, source); errors.Is(err, store.ErrNotFound) {
+	s, err := v.store().Source(ctx, source)
+	if errors.Is(err, store.ErrNotFound) {
 		return CalendarConnection{}, invalid("source", "option")
 	} else if err != nil {
 		return CalendarConnection{}, step("read source", err)
 	}
 	c := organization.Connection{Source: source, Group: group}
-	if err := v.write(ctx, "calendar.add", source, nil, func(o store.Org) error { return o.PutConnection(ctx, c, 0) }); err != nil {
+	var detail map[string]string
+	if s.Directory() {
+		if c.Live, err = v.servedBefore(ctx); err != nil {
+			return CalendarConnection{}, err
+		}
+	}
+	if !c.Live.Test() {
+		detail = map[string]string{"live": yes(true)}
+	}
+	if err := v.write(ctx, "calendar.add", source, detail, func(o store.Org) error { return o.PutConnection(ctx, c, 0) }); err != nil {
 		return CalendarConnection{}, err
 	}
 	return v.calendarConnection(ctx, source)
+}
+
+// servedBefore is whom the Exchange servers' connections have put in service: people
+// of the register and of a directory, whom that directory's own connection takes over.
+// An entry that is linked later is known by it as the entry that it was.
+func (v *Visit) servedBefore(ctx context.Context) (organization.Live, error) {
+	all, err := v.store().Connections(ctx)
+	if err != nil {
+		return organization.Live{}, step("list calendar connections", err)
+	}
+	readers, err := v.readers(ctx)
+	if err != nil {
+		return organization.Live{}, err
+	}
+	var live organization.Live
+	for _, c := range all {
+		if readers[c.Source].Kind != organization.Exchange {
+			continue
+		}
+		live.All = live.All || c.Live.All
+		live.Groups = append(live.Groups, c.Live.Groups...)
+		live.People = append(live.People, c.Live.People...)
+	}
+	for _, list := range []*[]string{&live.Groups, &live.People} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return live, nil
 }
 
 func (v *Visit) saveCalendarConnection(ctx context.Context, source, group string, off bool, generation int64) (CalendarConnection, error) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
 	"github.com/telefonist/telefonist/organization"
@@ -159,6 +161,61 @@ func TestPeopleOfTheRegisterAlone(t *testing.T) {
 	}
 	if _, err := v.SavePreference(ctx, anna, organization.Person{Delegates: []string{"x"}}, 0); !errors.As(err, new(*Invalid)) {
 		t.Errorf("a delegate who is nobody: %v", err)
+	}
+}
+
+// A directory's own connection takes over whom a server's has in service; another
+// server's, and a directory's where there is no server, begin in test mode.
+func TestTheWayToMicrosoft365SilencesNobody(t *testing.T) {
+	_, v, s := server(t)
+	ctx := t.Context()
+	entra := func(name string) string {
+		t.Helper()
+		made, err := v.AddSource(ctx, NewSource{Name: name, Kind: organization.Entra, Settings: map[string]string{"cloud": "global", "tenant": name, "client": "c"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.ID
+	}
+	add := func(source string) organization.Live {
+		t.Helper()
+		c, err := v.AddCalendarConnection(ctx, source, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Live
+	}
+	if live := add(entra("before")); !live.Test() {
+		t.Errorf("without a server: %+v", live)
+	}
+	if live := add(s.ID); !live.Test() {
+		t.Errorf("the server: %+v", live)
+	}
+	have, err := v.store().Connection(ctx, s.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := have.Connection
+	c.Live = organization.Live{Groups: []string{"Lager"}, People: []string{"b", "a"}}
+	if err := v.store().PutConnection(ctx, c, have.Generation); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(organization.Live{Groups: []string{"Lager"}, People: []string{"a", "b"}}, add(entra("some"))); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := v.SetLive(ctx, s.ID, Who{All: true}, true); err != nil {
+		t.Fatal(err)
+	}
+	if live := add(entra("all")); !live.All {
+		t.Errorf("all: %+v", live)
+	}
+	other, err := v.AddSource(ctx, NewSource{Name: "Annan server", Kind: organization.Exchange, Password: new("x"),
+		Settings: map[string]string{"url": "https://post.example.se/EWS/Exchange.asmx", "user": "monitor"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if live := add(other.ID); !live.Test() {
+		t.Errorf("another server: %+v", live)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/telefonist/telefonist/activity"
 	"github.com/telefonist/telefonist/calendar"
+	"github.com/telefonist/telefonist/m365"
 	"github.com/telefonist/telefonist/organization"
 	"github.com/telefonist/telefonist/pbx"
 	"github.com/telefonist/telefonist/reconcile"
@@ -233,6 +234,96 @@ func TestWhatIsKeptOfAnEntryFollowsItsPerson(t *testing.T) {
 		t.Errorf("given back: %+v, %+v", preference, tokens)
 	}
 	p.wantsIn(entry, exchange, calendar.Fine)
+}
+
+// The way from an Exchange server to Microsoft 365: a replicator links the entries to
+// people by their address, the directory's own connection takes over whom the server's
+// had in service, and the server's is taken away. Rules, choices and what stands in
+// the switchboard stay from the first step to the last.
+func TestTheWayFromAServerToMicrosoft365(t *testing.T) {
+	for what, live := range map[string]func(entry string) organization.Live{
+		"all":          func(string) organization.Live { return organization.Live{All: true} },
+		"a department": func(string) organization.Live { return organization.Live{Groups: []string{"Lager"}} },
+		"a person":     func(entry string) organization.Live { return organization.Live{People: []string{entry}} },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			p := newPlant(t, 0, false, func(c *organization.Calendar) {
+				c.Groups = []organization.Group{{Source: organization.Local, ID: "Lager", Name: "Lager", Rules: []activity.Rule{
+					{ID: "lager", If: activity.Condition{ShowAs: calendar.Busy}, Then: activity.Out}}}}
+			})
+			p.attached()
+			cia, address := p.byHand("Cia Ek", "Lager")
+			dag, dags := p.byHand("Dag Ek", "Lager")
+			served := live(cia)
+			exchange := p.server(organization.Connection{})
+			c, err := p.org.Connection(p.ctx, exchange.source)
+			p.must(err)
+			c.Live = served
+			p.must(p.org.PutConnection(p.ctx, c.Connection, c.Generation))
+			for _, a := range []string{address, dags} {
+				exchange.holds(a, calendar.Times, p.time(monday, "10:00"), p.time(monday, "17:00"))
+			}
+			p.settles()
+			p.at("10:00")
+			p.must(p.reconciler.Choose(p.ctx, p.org.ID(), dag, func(_ reconcile.Known, _ activity.Span, c *store.ChoiceState) bool {
+				c.Choice = activity.Choice{Activity: activity.Lunch, From: p.now, At: p.now}
+				return true
+			}))
+			p.settles()
+			stands := func(step, cia, dag string) {
+				t.Helper()
+				p.wantsTold(cia, "out until 17:00")
+				p.wantsTold(dag, "lunch")
+				want := activity.Lunch
+				if len(served.People) > 0 {
+					want = "" // he is in test mode all the way
+				}
+				if key, _ := p.board.of("Cia Ek"); key != activity.Out {
+					t.Errorf("%s: the switchboard says %q of her", step, key)
+				}
+				if key, _ := p.board.of("Dag Ek"); key != want {
+					t.Errorf("%s: the switchboard says %q of him, want %q", step, key, want)
+				}
+			}
+			stands("by the server", cia, dag)
+
+			entries := map[string]string{}
+			person := func(given, mail string) string {
+				return p.hire(given, "Ek", func(m *m365.Person) { m.Mail, m.UserPrincipalName, m.Department = mail, mail, "Lager" })
+			}
+			her, him := person("Cia", address), person("Dag", dags)
+			p.run(store.ByHand, true)
+			for _, id := range []string{her, him} { // both are known by their address
+				found := p.standing(id).Suggestions
+				if len(found) != 1 || !found[0].Sure {
+					t.Fatalf("suggested: %+v", found)
+				}
+				p.decide(reconcile.Decision{Do: reconcile.DoLink, Person: id, Subscriber: found[0].Subscriber})
+			}
+			for id, l := range p.links() {
+				entries[id] = l.Subscriber
+			}
+			if entries[her] != cia || entries[him] != dag || len(entries) != 2 {
+				t.Fatalf("linked: %v", entries)
+			}
+			p.settles()
+			stands("linked", her, him)
+
+			cloud := p.connect(p.source, organization.Connection{Live: served})
+			for _, a := range []string{address, dags} {
+				cloud.holds(a, calendar.AsApplication, p.time(monday, "10:00"), p.time(monday, "17:00"))
+			}
+			p.passes(25 * time.Minute)
+			stands("with both", her, him)
+			p.must(p.org.DeleteConnection(p.ctx, exchange.source))
+			p.settles()
+			p.must(p.reconciler.ReadAgain(p.ctx, p.org.ID(), nil, reconcile.CauseByHand))
+			p.settles()
+			p.wantsIn(her, cloud, calendar.Fine)
+			stands("by Microsoft 365", her, him)
+		})
+	}
 }
 
 // tenantRead reads the directory without anything else.

@@ -94,7 +94,11 @@ func (c *calendarConnect) Run(ctx context.Context, t *terminal) error {
 		}
 		return show(s, made, func() {
 			s.say("cli.calendar.connected", language.Text("name", made.Name))
-			s.say("msg.testmode")
+			if made.Live.All || len(made.Live.Groups)+len(made.Live.People) > 0 {
+				s.say("cli.calendar.mode", language.Text("name", made.Name), language.Text("mode", s.words.T("mode."+made.Mode)))
+			} else {
+				s.say("msg.testmode")
+			}
 		})
 	})
 }
