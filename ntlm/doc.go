@@ -17,8 +17,11 @@
 //
 // Servers lock accounts after a few wrong passwords. A Transport tries a
 // password once, and when it is refused answers [ErrRefused] from then on
-// without asking the server; trial.go tells what it does with one that has
-// been right before.
+// without asking the server. One that has been right before is tried twice, for
+// a server without its domain refuses everybody. By Basic, where each request
+// carries the password, those that are under way when it is changed are refused
+// too, as many as Options.Connections in a burst; no other is begun after the
+// first refusal but the second try.
 //
 // What is spoken is NTLMv2 of [MS-NLMP], with its message integrity code, and
 // over TLS bound to the channel (RFC 5929, "Extended Protection"), by the HTTP

@@ -116,7 +116,7 @@ func TestRefusalUnderLoad(t *testing.T) {
 	transport := quick(user, Options{Connections: 4})
 	wantEcho(t, transport, s.URL, "<x/>")
 	a.change(func() {
-		refuse := 2
+		refuse := triesProved - 1
 		a.fault = func(w http.ResponseWriter, kind byte, _ int) bool {
 			if kind != 3 || refuse == 0 {
 				return false
@@ -144,7 +144,7 @@ func TestRefusalIsForgotten(t *testing.T) {
 			return err
 		}
 		if worked {
-			for _, o := range []outcome{good, bad, bad} {
+			for _, o := range []outcome{good, bad} {
 				if err := sign(o); err != nil {
 					t.Fatal(err)
 				}
@@ -199,6 +199,72 @@ func TestTrialsAtOnce(t *testing.T) {
 	}
 	if err := trial.enter(gone, true); err != nil {
 		t.Errorf("by Basic: %v", err)
+	}
+	trial.now = func() time.Time { return time.Now().Add(freshTime) }
+	if err := trial.enter(gone, true); !errors.Is(err, context.Canceled) {
+		t.Errorf("by Basic, long after a good one: %v", err)
+	}
+}
+
+// By Basic a password that is changed between two bursts is sent twice more; one
+// that is changed within one by those under way, and by nobody else.
+func TestBasicPasswordChangedInMidFlight(t *testing.T) {
+	const connections, requests = 4, 50
+	for _, within := range []bool{false, true} {
+		var mu sync.Mutex
+		password, bad := "Password", 0
+		held, all := make(chan bool), sync.WaitGroup{}
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, sent, ok := r.BasicAuth()
+			if r.Header.Get("Hold") != "" {
+				all.Done()
+				<-held
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if !ok || sent != password {
+				if ok {
+					bad++
+				}
+				w.Header().Set("WWW-Authenticate", "Basic")
+				w.WriteHeader(http.StatusUnauthorized)
+			}
+		}))
+		transport := quick(user, Options{Connections: connections, Scheme: Basic})
+		now := time.Now()
+		transport.trial.now = func() time.Time { return now }
+		if _, err := status(t, transport, s.URL); err != nil {
+			t.Fatal(err)
+		}
+		want := triesProved
+		if within {
+			want = connections
+			all.Add(connections)
+			for range connections {
+				go func() {
+					r, _ := http.NewRequest(http.MethodGet, s.URL, nil)
+					r.Header.Set("Hold", "yes")
+					if resp, err := transport.RoundTrip(r); err == nil {
+						_ = resp.Body.Close()
+					}
+				}()
+			}
+			all.Wait()
+			all.Add(connections) // some try again
+		} else {
+			now = now.Add(freshTime)
+		}
+		mu.Lock()
+		password = "changed"
+		mu.Unlock()
+		close(held)
+		if _, refused := outcomes(t, transport, s.URL, requests); refused != requests {
+			t.Errorf("%d of %d requests are refused", refused, requests)
+		}
+		s.Close()
+		if bad != want {
+			t.Errorf("within a burst %v: the old password was sent %d times, want %d", within, bad, want)
+		}
 	}
 }
 
