@@ -20,8 +20,9 @@ func (h *hall) exchange() (address, ca string) {
 	return h.sim.URL() + "/EWS/Exchange.asmx", string(h.sim.CA())
 }
 
+// serverForm is as a browser sends it, where lines end in CR LF.
 func serverForm(address, ca, password string) url.Values {
-	return url.Values{"kind": {"exchange"}, "name": {"Egen server"}, "url": {address}, "user": {`ALFA\monitor`}, "password": {password}, "ca": {ca}}
+	return url.Values{"kind": {"exchange"}, "name": {"Egen server"}, "url": {address}, "user": {`ALFA\monitor`}, "password": {password}, "ca": {strings.ReplaceAll(ca, "\n", "\r\n")}}
 }
 
 // A server is connected by its form, tried at once, and its password is never shown

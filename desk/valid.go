@@ -33,10 +33,11 @@ func (f *faults) name(field, s string) string {
 	return s
 }
 
-// text refuses what the store cannot hold and no person types.
+// text refuses what the store cannot hold and no person types. Lines may end as
+// browsers and Windows end them.
 func (f *faults) text(field, s string, longest int) {
 	f.when(utf8.RuneCountInString(s) > longest, field, "tooLong")
-	f.when(!utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }), field, "text")
+	f.when(!utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\r\n\t", r) }), field, "text")
 }
 
 // email returns a mail address in lower case, and a fault where it is none.
