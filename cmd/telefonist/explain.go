@@ -21,35 +21,23 @@ type explainCommand struct {
 
 // explained is both that there is to say of a person.
 type explained struct {
-	Activity  *client.Reasons      `json:"activity,omitempty"` // where his calendar is read
-	Directory []client.Explanation `json:"directory"`
+	Activity  *client.Reasons      `json:"activity,omitempty"`  // where his calendar is read
+	Directory []client.Explanation `json:"directory,omitempty"` // nothing of who stands in the register alone
 }
 
 // Run asks the directory now and compares, and says why the activity is what it is.
 func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
 	return c.in(ctx, t, func(s *session, o *client.Organization) error {
-		var told explained
-		var err error
 		at := time.Time{}
 		if c.At != "" {
+			var err error
 			if at, err = s.moment(c.At); err != nil {
 				return err
 			}
 		}
-		told.Directory, err = o.Explain(ctx, c.Person)
-		if client.IsStatus(err, 404) {
-			return s.failed("cli.explain.nobody", language.Text("person", c.Person))
-		}
+		told, err := s.explained(ctx, o, c.Person, at)
 		if err != nil {
 			return err
-		}
-		if len(told.Directory) > 0 {
-			r, err := o.Reasons(ctx, told.Directory[0].ID, at)
-			if err == nil {
-				told.Activity = &r
-			} else if !client.IsStatus(err, 404) {
-				return err
-			}
 		}
 		return show(s, told, func() {
 			if told.Activity != nil {
@@ -60,6 +48,41 @@ func (c *explainCommand) Run(ctx context.Context, t *terminal) error {
 			}
 		})
 	})
+}
+
+// explained finds somebody in the directories, or else among those whose calendars
+// are read and who stand in the register alone.
+func (s *session) explained(ctx context.Context, o *client.Organization, ref string, at time.Time) (told explained, err error) {
+	nobody := s.failed("cli.explain.nobody", language.Text("person", ref))
+	told.Directory, err = o.Explain(ctx, ref)
+	if err != nil && !client.IsStatus(err, 404) {
+		return told, err
+	}
+	id := ref
+	if len(told.Directory) > 0 {
+		id = told.Directory[0].ID
+	} else if found, err := o.FindPeople(ctx, ref); err != nil {
+		return told, err
+	} else if len(found) > 0 {
+		one, err := choose(s, "cli.the.person", found, ref, func(p client.PersonName) thing { return thing{p.ID, p.Name, p.ID} })
+		if len(found) == 1 {
+			one, err = found[0], nil
+		}
+		if err != nil {
+			return told, err
+		}
+		id = one.ID
+	}
+	why, err := o.Reasons(ctx, id, at)
+	switch {
+	case err == nil:
+		told.Activity = &why
+	case !client.IsStatus(err, 404):
+		return told, err
+	case len(told.Directory) == 0:
+		return told, nobody
+	}
+	return told, nil
 }
 
 // reasons says why an activity is what it is.

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/telefonist/telefonist/client"
@@ -232,13 +234,34 @@ func (c *sourceDelete) Run(ctx context.Context, t *terminal) error {
 	})
 }
 
-// checkCommand tries a connection.
-type checkCommand struct{ oneSource }
+// checkCommand tries a connection, or all of them.
+type checkCommand struct {
+	customer
+	Source string `arg:"" optional:"" help:"Id or name; all connections without it."`
+}
+
+// checkedSource is what was found of one connection of several.
+type checkedSource struct {
+	Source string       `json:"source"`
+	Name   string       `json:"name"`
+	Check  client.Check `json:"check"`
+}
 
 // Run says of each thing tried whether it works, and else the cure. It fails where
-// the connection would.
+// one of the connections would.
 func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
-	return c.at(ctx, t, func(s *session, o *client.Organization, from client.Source) error {
+	return c.in(ctx, t, func(s *session, o *client.Organization) error {
+		all, err := o.Sources(ctx)
+		if err != nil {
+			return err
+		}
+		if c.Source == "" && len(all) > 1 {
+			return s.checkAll(ctx, o, all)
+		}
+		from, err := s.source(ctx, o, c.Source)
+		if err != nil {
+			return err
+		}
 		found, err := o.Check(ctx, from.ID)
 		if err != nil {
 			return err
@@ -251,6 +274,36 @@ func (c *checkCommand) Run(ctx context.Context, t *terminal) error {
 		}
 		return nil
 	})
+}
+
+// checkAll tries one connection after the other, each under its name, to the last.
+func (s *session) checkAll(ctx context.Context, o *client.Organization, all []client.Source) error {
+	var failed []error // those that could not be tried, else what has been said
+	fine := true
+	found := make([]checkedSource, 0, len(all))
+	for i, from := range all {
+		if !s.json {
+			fmt.Fprintf(s.out, "%s%s\n", strings.Repeat("\n", min(i, 1)), printable(from.Name))
+		}
+		check, err := o.Check(ctx, from.ID)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", printable(from.Name), err))
+			continue
+		}
+		fine = fine && check.OK
+		if found = append(found, checkedSource{from.ID, from.Name, check}); !s.json {
+			s.checked(check)
+		}
+	}
+	if s.json {
+		if err := show(s, found, func() {}); err != nil {
+			return err
+		}
+	}
+	if len(failed) == 0 && !fine {
+		return errSaid
+	}
+	return errors.Join(failed...)
 }
 
 func (s *session) checked(c client.Check) {
