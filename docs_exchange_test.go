@@ -55,6 +55,65 @@ func TestDocsExchangeTables(t *testing.T) {
 	}
 }
 
+// TestDocsExchangeVersions wants both guides to say the same of the servers' ages;
+// the Swedish one is held to a simulated server of each.
+func TestDocsExchangeVersions(t *testing.T) {
+	english, swedish := ages(t, "docs/exchange.en.md", language.English), ages(t, "docs/exchange.sv.md", language.Swedish)
+	if diff := cmp.Diff(english, swedish); diff != "" {
+		t.Errorf("what differs by age, -English +Swedish:\n%s", diff)
+	}
+	if len(english) < 4 {
+		t.Errorf("%d rows", len(english))
+	}
+}
+
+// ages is the third table without its words: rights as in English, activities by key.
+func ages(t *testing.T, file, tag string) (rows [][]string) {
+	t.Helper()
+	words := language.For(tag)
+	names := map[string]string{"–": "–"}
+	for _, a := range activity.Nine() {
+		names[words.T("activity."+string(a.Key))] = string(a.Key)
+	}
+	for _, row := range table(t, file, "versions") {
+		if len(row) != 8 {
+			t.Fatalf("%s: %q", file, row)
+		}
+		right := row[1]
+		if right == "alla" {
+			right = "all"
+		}
+		line := []string{row[0], right, row[2]} // and the fourth says the third in words
+		for _, cell := range row[4:] {
+			key, ok := names[cell]
+			if !ok {
+				t.Errorf("%s: no activity is called %q", file, cell)
+			}
+			line = append(line, key)
+		}
+		rows = append(rows, line)
+	}
+	return rows
+}
+
+// TestDocsExchangeMarks wants both guides to say which marks availability leaves out.
+func TestDocsExchangeMarks(t *testing.T) {
+	for file, marks := range map[string][]string{
+		"docs/exchange.en.md": {"*personal*", "*confidential*"},
+		"docs/exchange.sv.md": {"*personlig*", "*konfidentiell*"},
+	} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, mark := range marks {
+			if !strings.Contains(string(text), mark) {
+				t.Errorf("%s does not speak of %s", file, mark)
+			}
+		}
+	}
+}
+
 // knowledge is the first table by column.
 func knowledge(t *testing.T, file string) []known {
 	t.Helper()
