@@ -100,7 +100,7 @@ func (p *page) connectPage(v connectView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(v.Sources) == 0 || v.Said != nil {
+			if len(v.Sources) == 0 || v.Said != nil || p.form("kind") == organization.Entra {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " open")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

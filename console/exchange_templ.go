@@ -587,7 +587,7 @@ func (p *page) onlineCard(v exchangeView) templ.Component {
 				}
 			}
 			if len(v.Entra) == 0 {
-				templ_7745c5c3_Err = link(p.url("connect#self"), "arrow-right", p.T("server.online.connect"), "btn-primary").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = link(p.url("connect?kind="+organization.Entra+"#self"), "arrow-right", p.T("server.online.connect"), "btn-primary").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
