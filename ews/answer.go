@@ -162,6 +162,7 @@ func (a *answer) fault() {
 	if e.Code == "" {
 		e.Err = errFault
 	}
+	e.hush()
 	a.stop(e)
 }
 
@@ -213,6 +214,7 @@ func (a *answer) message(other func()) *Error {
 		}
 		other()
 	}
+	e.hush()
 	if class == "Error" || class == "" && e.Code != "" && e.Code != NoError {
 		return e
 	}

@@ -38,7 +38,7 @@ type Error struct {
 	// Inner is the code of what lies behind an ErrorInternalServerError, where it says so.
 	Inner ResponseCode
 	// Text is what the server said, in whichever language, on one line and cut to
-	// 200 letters; of a page in HTML its title.
+	// 200 letters; of a page in HTML its title. What is said of an item is left out.
 	Text string
 	// Wait is how long the server asked to wait, 0 where it didn't say.
 	Wait time.Duration
@@ -79,6 +79,19 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
 	return b.String()
+}
+
+// ofItems are the beginnings of codes that are about an item, and not a mailbox.
+var ofItems = []string{"ErrorItemCorrupt", "ErrorCalendar", "ErrorOccurrence", "ErrorRecurr", "ErrorProperty", "ErrorContent", "ErrorCorruptData"}
+
+// hush takes the server's sentence away where it is about an item, of which it may
+// tell more than belongs in a log.
+func (e *Error) hush() {
+	for _, start := range ofItems {
+		if strings.HasPrefix(string(e.Code), start) || strings.HasPrefix(string(e.Inner), start) {
+			e.Text = ""
+		}
+	}
 }
 
 // Unwrap is Err.
