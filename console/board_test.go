@@ -157,3 +157,22 @@ func (h *hall) personLink(person string) string {
 	have(h.desk.Store.In(h.first).AddPersonLink(h.Context(), store.PersonLink{Person: person, Expires: h.desk.Now().Add(time.Minute)}, hex.EncodeToString(sum[:])))(h.T)
 	return text
 }
+
+// An entry's page leads to the day of who it is: the person whom it is linked to, or
+// himself where it stands in the register alone.
+func TestAnEntryLeadsToItsDay(t *testing.T) {
+	h := openHall(t)
+	h.enrolled()
+	b := h.user(h.first, "asa@example.se", organization.Administrator)
+	at := "/o/" + string(h.first)
+	v := h.operator.In(h.first)
+	page := have(v.Subscribers(t.Context(), desk.SubscriberFilter{Search: "Anna"}))(t)
+	b.shows(b.get(at+"/subscribers/"+page.Subscribers[0].ID), http.StatusOK, `href="`+at+"/people/"+anna+`/day"`)
+	local := have(v.AddSubscriber(t.Context(), map[string]string{"displayName": "Lisa Lager", "mail": "lisa@alfa.example"}))(t)
+	if seen := b.get(at + "/subscribers/" + local.ID); seen.status != http.StatusOK || strings.Contains(seen.body, local.ID+"/day") {
+		t.Errorf("somebody without a calendar: %d", seen.status)
+	}
+	h.ok(h.desk.Store.In(h.first).Enroll(t.Context(), organization.Local, []store.Enrolled{{Person: local.ID, Name: "Lisa Lager",
+		Address: "lisa@alfa.example", Sources: []string{h.sources(h.first)[0].ID}}}))
+	b.shows(b.get(at+"/subscribers/"+local.ID), http.StatusOK, `href="`+at+"/people/"+local.ID+`/day"`)
+}

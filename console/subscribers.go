@@ -52,6 +52,7 @@ type subscriberView struct {
 	S    desk.SubscriberRow
 	New  bool
 	Said wrongs
+	Day  string // the person whose day is the entry's, "" where no calendar is read
 }
 
 func newSubscriber(p *page) error {
@@ -72,7 +73,22 @@ func showSubscriber(p *page) error {
 	if err != nil {
 		return err
 	}
-	return p.ok(p.subscriberPage(subscriberView{S: s}))
+	return p.ok(p.subscriberPage(subscriberView{S: s, Day: p.whoseDayIs(s)}))
+}
+
+// whoseDayIs finds the person of an entry: by its own id somebody of the register
+// alone, else by the address somebody whom it is linked to.
+func (p *page) whoseDayIs(s desk.SubscriberRow) string {
+	people := []desk.PersonName{{Person: s.ID}}
+	if found, err := p.visit.FindPeople(p.ctx(), orElse(s.Get(pbx.Mail), s.Name())); err == nil {
+		people = append(people, found...)
+	}
+	for _, one := range people {
+		if row, err := p.visit.Activity(p.ctx(), one.Person); err == nil && row.Subscriber == s.ID {
+			return row.Person
+		}
+	}
+	return ""
 }
 
 func saveSubscriber(p *page) error {
