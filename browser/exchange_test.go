@@ -136,7 +136,7 @@ func connectServer(c *chrome, r *serverRoom) (source string) {
 // script chooses a version, a right and a group, and sees the script for them.
 func script(c *chrome, r *serverRoom) {
 	c.t.Helper()
-	c.click("Skript som gör kontot och ger rätten")
+	c.click("Skript som skapar kontot och ger rätten")
 	c.see("Vad varje rätt ger")
 	c.choose("version", "2010")
 	c.choose("right", "impersonation")
