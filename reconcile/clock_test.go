@@ -78,7 +78,7 @@ func TestASwitchboardThatWasAwayGetsWhatIsTrueNow(t *testing.T) {
 	w.at("10:00")
 	_, calls := w.board.of("")
 	for m := range 120 {
-		w.now = w.time(monday, "10:00").Add(time.Duration(m) * time.Minute)
+		w.comes(w.time(monday, "10:00").Add(time.Duration(m) * time.Minute))
 		w.computes()
 		w.tells()
 	}
@@ -87,9 +87,9 @@ func TestASwitchboardThatWasAwayGetsWhatIsTrueNow(t *testing.T) {
 	}
 	w.wantsTold(w.people[0], "available") // the built-in one was not held up
 	w.board.away = false
-	w.now = w.time(monday, "12:00")
+	w.comes(w.time(monday, "12:00"))
 	for m := range 10 {
-		w.now = w.time(monday, "12:00").Add(time.Duration(m) * time.Minute)
+		w.comes(w.time(monday, "12:00").Add(time.Duration(m) * time.Minute))
 		w.tells()
 	}
 	w.board.mu.Lock()
@@ -117,7 +117,7 @@ func TestARefusalIsKeptAndTriedRarely(t *testing.T) {
 	w.live()
 	asked := 0
 	for m := 9 * 60; m < 17*60; m += 10 {
-		w.now = w.time(monday, "00:00").Add(time.Duration(m) * time.Minute)
+		w.comes(w.time(monday, "00:00").Add(time.Duration(m) * time.Minute))
 		w.tells()
 		for _, c := range w.board.taken() {
 			if c.name == "Person00 Ek" {
@@ -236,7 +236,7 @@ func TestTurningOffKeepsEverything(t *testing.T) {
 	if key, _ := w.board.of("Person00 Ek"); key != "" {
 		t.Errorf("the switchboard still has %q", key)
 	}
-	w.now = w.now.Add(30 * time.Minute)
+	w.comes(w.now.Add(30 * time.Minute))
 	w.works()
 	if m := w.box(anna); len(m.Agenda) != 1 || m.ReadAt.After(w.time(monday, "10:00")) {
 		t.Errorf("%d events, read at %v; want what there was, and no reading", len(m.Agenda), m.ReadAt)
@@ -300,7 +300,7 @@ func TestTheClockKeepsSeconds(t *testing.T) {
 	begin := time.Now().Add(1500 * time.Millisecond).Truncate(time.Second).Add(time.Second)
 	_, err := w.tenant.AddEvent(anna, m365.Event{Start: begin, End: begin.Add(time.Second), Attendees: []string{"a@b.example"}})
 	w.must(err)
-	w.now = time.Now()
+	w.comes(time.Now())
 	w.reads()
 	events, cancel := w.store.Listen()
 	defer cancel()

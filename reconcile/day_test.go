@@ -32,7 +32,7 @@ type appointment struct {
 func TestAHardDay(t *testing.T) {
 	d := &hardDay{post: newPost(t, crowd), chance: rand.New(rand.NewPCG(1, 2)), stands: map[string][]appointment{}}
 	for hour := 8; hour < 18; hour++ {
-		d.now = d.time(monday, fmt.Sprintf("%02d:05", hour))
+		d.comes(d.time(monday, fmt.Sprintf("%02d:05", hour)))
 		switch hour {
 		case 9:
 			d.server.Fault(m365.Fault{Kind: m365.Throttled, Path: "calendarView", Code: "ApplicationThrottled", RetryAfter: "900", Times: 150})
@@ -46,12 +46,12 @@ func TestAHardDay(t *testing.T) {
 			d.server.Fault(m365.Fault{Kind: m365.Unauthorized, Times: 20})
 		case 10, 13, 16: // over
 			d.server.ClearFaults()
-			d.now = d.now.Add(20 * time.Minute)
+			d.comes(d.now.Add(20 * time.Minute))
 		}
 		d.upset(15)
 		d.follows()
 		if slices.Contains([]int{8, 10, 13, 16, 17}, hour) {
-			d.now = d.now.Add(time.Hour / 4) // the next pass
+			d.comes(d.now.Add(time.Hour / 4)) // the next pass
 			d.reads()
 			d.subscribes()
 			d.wantsAll()
@@ -101,7 +101,7 @@ func (d *hardDay) follows() {
 		}
 		break
 	}
-	d.now = d.now.Add(time.Second)
+	d.comes(d.now.Add(time.Second))
 	d.works()
 	d.subscribes()
 }

@@ -1,3 +1,5 @@
+//go:build !race
+
 package reconcile_test
 
 import (
@@ -16,41 +18,6 @@ import (
 	"github.com/telefonist/telefonist/reconcile"
 	"github.com/telefonist/telefonist/store"
 )
-
-// decide carries decisions out and returns their round.
-func (o *office) decide(decisions ...reconcile.Decision) store.Round {
-	o.Helper()
-	id, err := o.reconciler.Decide(o.ctx, o.org.ID(), o.replicator, "karin@kontoret.se", decisions)
-	o.must(err)
-	if id == "" {
-		return store.Round{}
-	}
-	r, err := o.org.Round(o.ctx, id)
-	o.must(err)
-	return r
-}
-
-// stands fails where a person does not stand there, now or after the next night.
-func (o *office) stands(when, person string, state store.StandingState) {
-	o.Helper()
-	if s := o.standing(person); s.State != state {
-		o.Errorf("%s he stands as %s (%v), want %s", when, s.State, s.Why, state)
-	}
-}
-
-func offering(r *organization.Replicator) { r.Settings.New = directory.Offer }
-
-// add adds an entry by hand.
-func (o *office) add(pairs ...string) string {
-	o.Helper()
-	f := pbx.Fields{}
-	for i := 0; i < len(pairs); i += 2 {
-		f[pbx.Field(pairs[i])] = pairs[i+1]
-	}
-	s, err := o.org.AddSubscriber(o.ctx, pbx.Subscriber{Fields: f})
-	o.must(err)
-	return s.ID
-}
 
 func TestDecisions(t *testing.T) {
 	o := emptyOffice(t, offering)
@@ -337,6 +304,6 @@ func TestDecisionDoesNotTouchThePlanThatWaits(t *testing.T) {
 	for _, id := range ids {
 		o.stands("approved,", id, store.Tied)
 	}
-	o.now = o.now.Add(time.Minute)
+	o.comes(o.now.Add(time.Minute))
 	o.wants(o.run(store.ByHand, true), store.Done, 0)
 }

@@ -119,7 +119,7 @@ func TestEngineStopsInMidRound(t *testing.T) {
 	o.server.Fault(m365.Fault{Kind: m365.Slow, Path: "users/delta", After: 2, Delay: 100 * time.Millisecond, Times: m365.Forever})
 	o.must(o.org.Wake(o.ctx, o.replicator, o.now, store.ByHand, "", false))
 	due := &reconcile.Due{Reconciler: o.reconciler}
-	e := &engine.Engine{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return o.now }}
+	e := &engine.Engine{Log: slog.New(slog.DiscardHandler), Now: o.instant}
 	e.Add("rounds", due.Next, due.Run)
 	ctx, cancel := context.WithCancel(o.ctx)
 	stopped := make(chan struct{})
@@ -236,7 +236,7 @@ func TestFailedApplyingIsPlannedAgain(t *testing.T) {
 	if r := o.change(); r.State != store.Failed {
 		t.Fatalf("round is %s", r.State)
 	}
-	o.now = o.now.Add(5 * time.Minute)
+	o.comes(o.now.Add(5 * time.Minute))
 	o.must(o.reconciler.Round(o.ctx, o.org.ID(), o.replicator)) // by itself
 	if got := o.entry(id).Get(pbx.LastName); got != "Ny" {
 		t.Errorf("last name = %q: what was planned is lost", got)

@@ -22,7 +22,7 @@ func (o *office) year(fault func()) map[string]known {
 	o.Helper()
 	fault()
 	o.healed(o.run(store.ByHand, false), false)
-	o.now = o.now.Add(time.Hour)
+	o.comes(o.now.Add(time.Hour))
 	o.healed(o.run(store.ByHand, true), true) // an empty or short first answer mends itself
 
 	people := o.tenant.People()
@@ -31,17 +31,17 @@ func (o *office) year(fault func()) map[string]known {
 	o.must(o.tenant.SoftDelete(people[26].ID))
 	o.hire("Lisa", "Ny", func(p *m365.Person) { p.ID = "22222222-2222-2222-2222-222222222222" })
 	fault()
-	o.now = o.now.Add(time.Minute)
+	o.comes(o.now.Add(time.Minute))
 	o.healed(o.run(store.OnChange, false), true)
 
 	o.must(o.tenant.Purge(people[27].ID))
 	o.edit(people[28].ID, func(p *m365.Person) { p.JobTitle = "" })
 	fault()
-	o.now = o.now.Add(25 * time.Hour)
+	o.comes(o.now.Add(25 * time.Hour))
 	o.healed(o.run(store.Nightly, true), true)
 
 	o.server.ClearFaults()
-	o.now = o.now.Add(25 * time.Hour)
+	o.comes(o.now.Add(25 * time.Hour))
 	o.healed(o.run(store.Nightly, true), true)
 	return o.state()
 }
@@ -63,7 +63,7 @@ func (o *office) healed(r store.Round, started bool) {
 			o.Errorf("round %d failed without a reason", r.Number)
 		}
 		o.server.ClearFaults()
-		o.now = o.now.Add(7 * time.Hour)
+		o.comes(o.now.Add(7 * time.Hour))
 		r = o.run(store.ByHand, true)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build !race
+
 package reconcile_test
 
 import (
@@ -22,7 +24,7 @@ func TestReadFailureIsNotEverybodyLeft(t *testing.T) {
 	o.staff(30)
 	o.start()
 	before := o.state()
-	o.now = o.now.Add(24 * time.Hour)
+	o.comes(o.now.Add(24 * time.Hour))
 	o.server.Fault(m365.Fault{Kind: m365.Throttled, Path: "users/delta", RetryAfter: "120", After: 1, Times: m365.Forever})
 	r := o.run(store.Nightly, true)
 	if r.State != store.Failed || r.Failure.Code != "throttled" {
@@ -32,7 +34,7 @@ func TestReadFailureIsNotEverybodyLeft(t *testing.T) {
 		t.Errorf("a failed reading changed something: %s", diff)
 	}
 	o.server.ClearFaults()
-	o.now = o.now.Add(3 * time.Minute)
+	o.comes(o.now.Add(3 * time.Minute))
 	o.wants(o.run(store.Nightly, true), store.Done, 0)
 	if o.leftCount() != 0 {
 		t.Errorf("%d left", o.leftCount())
@@ -168,7 +170,7 @@ func TestDailyReadHappensThoughTheNightWasMissed(t *testing.T) {
 	o.must(o.tenant.SoftDelete(ids[0]))
 	o.server.Fault(m365.Fault{Kind: m365.MissingTombstone, Path: "users/delta"})
 	o.change()
-	o.now = o.now.Add(30 * time.Hour) // we were off all night
+	o.comes(o.now.Add(30 * time.Hour)) // we were off all night
 	o.run(store.OnChange, false)
 	if o.leftCount() != 1 {
 		t.Errorf("%d left, want the one whom delta kept silent about", o.leftCount())
@@ -317,7 +319,7 @@ func TestSecretExpires(t *testing.T) {
 		t.Errorf("paused %v, %d failures, due in %v; want it to try ever more rarely", rep.Paused, rep.Failures, rep.DueAt.Sub(o.now))
 	}
 	o.server.ClearFaults()
-	o.now = o.now.Add(2 * time.Hour)
+	o.comes(o.now.Add(2 * time.Hour))
 	o.run(store.ByHand, false)
 	o.healthy()
 }
@@ -338,13 +340,4 @@ func TestThrottlingNeverDisables(t *testing.T) {
 	o.server.ClearFaults()
 	o.nightly()
 	o.healthy()
-}
-
-// healthy fails where the last round failed.
-func (o *office) healthy() {
-	o.Helper()
-	rep, err := o.org.Replicator(o.ctx, o.replicator)
-	if err != nil || rep.Failures != 0 || rep.Paused {
-		o.Errorf("%d failures, paused %v, %v", rep.Failures, rep.Paused, err)
-	}
 }

@@ -1,3 +1,5 @@
+//go:build !race
+
 package reconcile_test
 
 import (
@@ -34,7 +36,7 @@ func TestOneBadMailboxIsItsOwnTrouble(t *testing.T) { // 12, and Mattermost's ba
 	since := w.box(w.people[1]).HealthSince
 	var pauses []time.Duration
 	for range 7 { // ever more rarely
-		w.now = w.box(w.people[1]).DueAt
+		w.comes(w.box(w.people[1]).DueAt)
 		before := w.now
 		w.must(w.reconciler.Pass(w.ctx, w.org.ID(), w.source))
 		pauses = append(pauses, w.box(w.people[1]).DueAt.Sub(before))
@@ -59,7 +61,7 @@ func TestAMailboxMovedAwayKeepsItsLastAgenda(t *testing.T) { // unknown is not e
 	w.meeting(anna, "10:00", "11:00")
 	w.live()
 	w.must(w.tenant.ChangeMailbox(anna, func(m *m365.Mailbox) { m.State = m365.OnPremises }))
-	w.now = w.now.Add(6 * time.Minute)
+	w.comes(w.now.Add(6 * time.Minute))
 	w.works()
 	if m := w.box(anna); m.Health.State == calendar.Fine || len(m.Agenda) != 1 || !m.ReadAt.Equal(w.time(monday, "08:00")) {
 		t.Errorf("it is %s, with %d events, read %v", m.Health.State, len(m.Agenda), m.ReadAt)
@@ -101,7 +103,7 @@ func TestNoRightSaysSoAndComesBack(t *testing.T) { // 13, 25
 		t.Errorf("no right: %q, again in %v", m.Health.Sentence, m.DueAt.Sub(w.now))
 	}
 	w.must(w.tenant.AddMember(group, bo))
-	w.now = w.now.Add(time.Hour)
+	w.comes(w.now.Add(time.Hour))
 	w.works()
 	w.wantsHealth(bo, calendar.Fine)
 }
@@ -140,7 +142,7 @@ func TestTroubleWithTheSourceIsOneNotThousands(t *testing.T) {
 	w.live()
 	w.at("10:00")
 	w.server.Fault(m365.Fault{Kind: m365.Token, Code: "7000222", Times: m365.Forever}) // the secret has run out
-	w.now = w.now.Add(2 * time.Hour)                                                   // and so has the token
+	w.comes(w.now.Add(2 * time.Hour))                                                  // and so has the token
 	w.works()
 	for _, p := range w.people {
 		w.wantsHealth(p, calendar.Fine)
@@ -154,7 +156,7 @@ func TestTroubleWithTheSourceIsOneNotThousands(t *testing.T) {
 		t.Errorf("%d mailboxes are to be read at once all the same (%v)", len(due), err)
 	}
 	w.server.ClearFaults()
-	w.now = w.now.Add(16 * time.Minute)
+	w.comes(w.now.Add(16 * time.Minute))
 	w.works()
 	if _, ok := w.reconciler.Trouble(w.org.ID(), w.source); ok || !w.box(w.people[0]).ReadAt.Equal(w.now) {
 		t.Errorf("the source is not read again: trouble %v, read at %v", ok, w.box(w.people[0]).ReadAt)
@@ -169,7 +171,7 @@ func TestAnUnchangedReadingWritesOnlyThatItWasRead(t *testing.T) {
 	before := w.box(anna)
 	day, err := w.org.Day(w.ctx, anna)
 	w.must(err)
-	w.now = w.now.Add(10 * time.Minute)
+	w.comes(w.now.Add(10 * time.Minute))
 	w.works()
 	after := w.box(anna)
 	same, err := w.org.Day(w.ctx, anna)
@@ -191,7 +193,7 @@ func TestWhatHasBeenIsKeptAsLongAsIsSaid(t *testing.T) {
 		}
 		w.live()
 		for d := range 9 {
-			w.now = w.time(monday, "08:00").AddDate(0, 0, d)
+			w.comes(w.time(monday, "08:00").AddDate(0, 0, d))
 			w.works()
 		}
 		var got []string
@@ -201,7 +203,7 @@ func TestWhatHasBeenIsKeptAsLongAsIsSaid(t *testing.T) {
 		if len(got) != len(want) {
 			t.Errorf("with %d days kept the agenda holds %v, want %v", days, got, want)
 		}
-		w.now = w.time("2026-12-12", "08:00")
+		w.comes(w.time("2026-12-12", "08:00"))
 		w.works()
 		if n := len(w.box(anna).Agenda); n > 0 {
 			t.Errorf("%d events are kept long after", n)
@@ -272,7 +274,7 @@ func TestNewMailboxesHaveTheirHoursSoon(t *testing.T) {
 		if w.must(err); due.Sub(w.now) != want {
 			t.Fatalf("read in %v, want %v", due.Sub(w.now), want)
 		}
-		w.now = due
+		w.comes(due)
 		w.must(settings.Run(w.ctx))
 	}
 	if zone := w.box(w.people[0]).Zone; zone == "" {
@@ -283,7 +285,7 @@ func TestNewMailboxesHaveTheirHoursSoon(t *testing.T) {
 func TestSettingsThatMayNotBeReadHinderNothing(t *testing.T) {
 	w := newWorkplace(t, 1, nil)
 	w.tenant.Revoke("MailboxSettings.Read")
-	w.now = w.now.Add(90 * time.Minute) // the token of before has run out
+	w.comes(w.now.Add(90 * time.Minute)) // the token of before has run out
 	w.meeting(w.people[0], "10:00", "11:00")
 	w.live()
 	w.must(reconcile.MailboxSettings{Reconciler: w.reconciler}.Run(w.ctx))

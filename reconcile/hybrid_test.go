@@ -1,3 +1,5 @@
+//go:build !race
+
 package reconcile_test
 
 import (
@@ -387,18 +389,18 @@ func TestAvailabilityIsAskedForByTheHundred(t *testing.T) {
 	all, _, err := p.org.Mailboxes(p.ctx, store.MailboxFilter{}, "", 300)
 	p.must(err)
 	for i, m := range all[:30] { // some are read by themselves now and then
-		p.now = p.now.Add(time.Duration(i) * time.Second)
+		p.comes(p.now.Add(time.Duration(i) * time.Second))
 		p.must(p.org.WakeMailboxes(p.ctx, []string{m.Person}, p.now, reconcile.CauseByHand))
 		p.settles()
 	}
 	for range 5 {
-		p.now = p.now.Add(10 * time.Second)
+		p.comes(p.now.Add(10 * time.Second))
 		p.settles()
 	}
 	exchange.sizes = nil
 	until := p.now.Add(3 * 5 * time.Minute)
 	for p.now.Before(until) {
-		p.now = p.now.Add(10 * time.Second)
+		p.comes(p.now.Add(10 * time.Second))
 		p.must(p.reconciler.Pass(p.ctx, p.org.ID(), exchange.source))
 	}
 	if n := len(exchange.sizes); n > 3*3+1 {

@@ -35,7 +35,7 @@ func TestWhatWorksOnceGoesOnWorking(t *testing.T) { // 18
 	w.live()
 	for day := range 5 {
 		for m := 8 * 60; m < 17*60; m += 5 {
-			w.now = w.time(monday, "00:00").AddDate(0, 0, day).Add(time.Duration(m) * time.Minute)
+			w.comes(w.time(monday, "00:00").AddDate(0, 0, day).Add(time.Duration(m) * time.Minute))
 			w.computes()
 			w.tells()
 			want := activity.Available

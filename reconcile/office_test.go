@@ -32,6 +32,7 @@ type office struct {
 	drivers    *drivers.Drivers
 	source     string
 	replicator string
+	timing     sync.Mutex // held while now is set, or read beside the test
 	now        time.Time
 	mu         sync.Mutex // for told and asked
 	told       []store.Round
@@ -45,6 +46,19 @@ func newOffice(t *testing.T, people int, change func(*organization.Replicator)) 
 	return openOffice(t, m365.New(m365.Options{People: people, Seed: 1, PageSize: 20}), change)
 }
 
+// comes lets a time come; what is at work beside the test asks for it by instant.
+func (o *office) comes(t time.Time) {
+	o.timing.Lock()
+	defer o.timing.Unlock()
+	o.now = t
+}
+
+func (o *office) instant() time.Time {
+	o.timing.Lock()
+	defer o.timing.Unlock()
+	return o.now
+}
+
 // emptyOffice is one that nobody works at yet.
 func emptyOffice(t *testing.T, change func(*organization.Replicator)) *office {
 	t.Helper()
@@ -54,7 +68,7 @@ func emptyOffice(t *testing.T, change func(*organization.Replicator)) *office {
 func openOffice(t *testing.T, tenant *m365.Tenant, change func(*organization.Replicator)) *office {
 	t.Helper()
 	o := &office{T: t, ctx: t.Context(), tenant: tenant, now: time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC), asked: map[string]int{}}
-	now := func() time.Time { return o.now }
+	now := o.instant
 	o.server = m365.NewServer(o.tenant)
 	o.must(o.server.Start("127.0.0.1:0"))
 	t.Cleanup(func() { o.server.Close() })
@@ -171,14 +185,14 @@ func (o *office) start() store.Round {
 // change reads what changed, as each minute.
 func (o *office) change() store.Round {
 	o.Helper()
-	o.now = o.now.Add(time.Minute)
+	o.comes(o.now.Add(time.Minute))
 	return o.run(store.OnChange, false)
 }
 
 // nightly reads everybody, a day later.
 func (o *office) nightly() store.Round {
 	o.Helper()
-	o.now = o.now.Add(24 * time.Hour)
+	o.comes(o.now.Add(24 * time.Hour))
 	return o.run(store.Nightly, true)
 }
 
@@ -323,4 +337,66 @@ func (o *office) state() map[string]known {
 		all[""] = k
 	}
 	return all
+}
+
+// healthy fails where the last round failed.
+func (o *office) healthy() {
+	o.Helper()
+	rep, err := o.org.Replicator(o.ctx, o.replicator)
+	if err != nil || rep.Failures != 0 || rep.Paused {
+		o.Errorf("%d failures, paused %v, %v", rep.Failures, rep.Paused, err)
+	}
+}
+
+// decide carries decisions out and returns their round.
+func (o *office) decide(decisions ...reconcile.Decision) store.Round {
+	o.Helper()
+	id, err := o.reconciler.Decide(o.ctx, o.org.ID(), o.replicator, "karin@kontoret.se", decisions)
+	o.must(err)
+	if id == "" {
+		return store.Round{}
+	}
+	r, err := o.org.Round(o.ctx, id)
+	o.must(err)
+	return r
+}
+
+// stands fails where a person does not stand there, now or after the next night.
+func (o *office) stands(when, person string, state store.StandingState) {
+	o.Helper()
+	if s := o.standing(person); s.State != state {
+		o.Errorf("%s he stands as %s (%v), want %s", when, s.State, s.Why, state)
+	}
+}
+
+func offering(r *organization.Replicator) { r.Settings.New = directory.Offer }
+
+// add adds an entry by hand.
+func (o *office) add(pairs ...string) string {
+	o.Helper()
+	f := pbx.Fields{}
+	for i := 0; i < len(pairs); i += 2 {
+		f[pbx.Field(pairs[i])] = pairs[i+1]
+	}
+	s, err := o.org.AddSubscriber(o.ctx, pbx.Subscriber{Fields: f})
+	o.must(err)
+	return s.ID
+}
+
+// leave soft-deletes the first n of ids.
+func (o *office) leave(ids []string, n int) {
+	o.Helper()
+	for _, id := range ids[:n] {
+		o.must(o.tenant.SoftDelete(id))
+	}
+}
+
+func (o *office) leftCount() int {
+	n := 0
+	for _, l := range o.links() {
+		if l.Left != store.Present {
+			n++
+		}
+	}
+	return n
 }

@@ -1,3 +1,5 @@
+//go:build !race
+
 package reconcile_test
 
 import (
@@ -27,7 +29,7 @@ func TestPeopleArriveAfterApproval(t *testing.T) {
 	if n := len(o.links()); int64(n) != r.Counts["create"] {
 		t.Errorf("%d links, want %d", n, r.Counts["create"])
 	}
-	o.now = o.now.Add(time.Minute)
+	o.comes(o.now.Add(time.Minute))
 	if r = o.run(store.ByHand, true); r.Counts["changes"] != 0 || r.State != store.Done {
 		t.Errorf("a second whole round: %s %v, want nothing to do", r.State, r.Counts)
 	}
@@ -56,24 +58,6 @@ func TestChangeInEntraReachesTheRegister(t *testing.T) {
 	if l := o.links()[person]; l.Written["lastName"] != "Nyström" {
 		t.Errorf("ledger = %v", l.Written)
 	}
-}
-
-// leave soft-deletes the first n of ids.
-func (o *office) leave(ids []string, n int) {
-	o.Helper()
-	for _, id := range ids[:n] {
-		o.must(o.tenant.SoftDelete(id))
-	}
-}
-
-func (o *office) leftCount() int {
-	n := 0
-	for _, l := range o.links() {
-		if l.Left != store.Present {
-			n++
-		}
-	}
-	return n
 }
 
 func TestLimitHoldsTheWholeRound(t *testing.T) {
@@ -170,7 +154,7 @@ func TestNewNightlyRoundReplacesAWaitingOne(t *testing.T) {
 	o.leave(ids, 6)
 	first := o.wants(o.change(), store.Held, 0)
 	o.edit(ids[19], func(p *m365.Person) { p.GivenName = "Ny" })
-	o.now = o.now.Add(time.Minute)
+	o.comes(o.now.Add(time.Minute))
 	if r := o.run(store.OnChange, false); r.ID != first.ID || r.State != store.Held {
 		t.Fatalf("a change did not wait behind the plan that waits: round %d is %s", r.Number, r.State)
 	}

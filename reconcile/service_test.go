@@ -186,7 +186,7 @@ func (p *plant) settles() {
 // passes lets time go by and does what is due then.
 func (p *plant) passes(d time.Duration) {
 	p.Helper()
-	p.now = p.now.Add(d)
+	p.comes(p.now.Add(d))
 	p.settles()
 }
 

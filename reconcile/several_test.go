@@ -79,7 +79,7 @@ func TestFreedExtensionRests(t *testing.T) {
 	if got := o.entry(next).Get(pbx.Extension); got != "103" {
 		t.Errorf("extension = %q while 101 rests", got)
 	}
-	o.now = o.now.Add(91 * 24 * time.Hour)
+	o.comes(o.now.Add(91 * 24 * time.Hour))
 	later := o.hire("Pelle", "Ny", nil)
 	o.change()
 	if got := o.entry(later).Get(pbx.Extension); got != "101" {

@@ -86,7 +86,7 @@ func (p *post) hears(n int) {
 		}
 		p.must(p.reconciler.MailboxesTold(p.ctx, org, source, []reconcile.MailboxTold{{Subscription: sub, Lifecycle: i.Lifecycle}}))
 	}
-	p.now = p.now.Add(time.Second)
+	p.comes(p.now.Add(time.Second))
 	p.works()
 }
 
@@ -164,7 +164,7 @@ func TestWhatIsToldDuringAReadingIsReadAfterIt(t *testing.T) {
 	if len(p.box(anna).Agenda) != 0 {
 		t.Fatal("the reading saw what came after it")
 	}
-	p.now = p.now.Add(time.Second)
+	p.comes(p.now.Add(time.Second))
 	p.works()
 	p.wantsTold(anna, "meeting until 10:00")
 }
@@ -175,7 +175,7 @@ func TestSilentNotificationsAreFoundOut(t *testing.T) { // 10
 	p.at("09:00")
 	p.server.Fault(m365.Fault{Kind: m365.LostNotification, Times: m365.Forever})
 	p.meeting(anna, "09:00", "12:00")
-	p.now = p.now.Add(61 * time.Minute) // the slow sweep
+	p.comes(p.now.Add(61 * time.Minute)) // the slow sweep
 	p.works()
 	p.wantsTold(anna, "meeting until 12:00")
 	if s := p.row(anna); s.Problem == "" {
@@ -183,9 +183,9 @@ func TestSilentNotificationsAreFoundOut(t *testing.T) { // 10
 	}
 	p.subscribes()
 	p.meeting(anna, "12:00", "13:00")
-	p.now = p.now.Add(6 * time.Minute) // from now on it is swept like the others
+	p.comes(p.now.Add(6 * time.Minute)) // from now on it is swept like the others
 	p.works()
-	p.now = p.now.Add(6 * time.Minute)
+	p.comes(p.now.Add(6 * time.Minute))
 	p.works()
 	p.wantsTold(anna, "meeting until 13:00")
 	p.server.ClearFaults()
@@ -242,7 +242,7 @@ func TestSubscriptionsAreRenewedInTime(t *testing.T) {
 	anna := p.people[0]
 	first := p.row(anna)
 	for range 20 { // ten days, of which a subscription lives seven
-		p.now = p.now.Add(12 * time.Hour)
+		p.comes(p.now.Add(12 * time.Hour))
 		p.subscribes()
 		p.works()
 	}
@@ -255,7 +255,7 @@ func TestAfterEverythingHasExpired(t *testing.T) {
 	p := newPost(t, 2)
 	anna := p.people[0]
 	p.meeting(anna, "09:00", "10:00")
-	p.now = p.now.AddDate(0, 0, 40) // subscriptions, token, window, day
+	p.comes(p.now.AddDate(0, 0, 40)) // subscriptions, token, window, day
 	p.meeting(anna, "09:00", "10:00")
 	p.works()
 	p.subscribes()
@@ -272,13 +272,13 @@ func TestWhoCannotBeReadIsNotSubscribedTo(t *testing.T) {
 	p := newPost(t, 3)
 	p.must(p.tenant.ChangeMailbox(p.people[1], func(m *m365.Mailbox) { m.State = m365.NoMailbox }))
 	p.reads()
-	p.now = p.now.Add(time.Minute)
+	p.comes(p.now.Add(time.Minute))
 	p.subscribes()
 	if n := p.server.Subscriptions(p.tenant); n != 2 || p.row(p.people[1]).ID != "" {
 		t.Errorf("%d subscriptions, one of them %q", n, p.row(p.people[1]).ID)
 	}
 	p.connected(organization.Connection{Off: true})
-	p.now = p.now.Add(time.Minute)
+	p.comes(p.now.Add(time.Minute))
 	p.subscribes()
 	if n := p.server.Subscriptions(p.tenant); n != 0 {
 		t.Errorf("%d subscriptions of a connection that is off", n)

@@ -45,7 +45,7 @@ func newWorkplaceIn(t *testing.T, zone string, n int, change func(*organization.
 	tenant := m365.New(m365.Options{People: -1, Seed: 1, PageSize: 20, Now: func() time.Time { return now() },
 		Roles: append(slices.Clone(m365.DefaultRoles), "Calendars.Read")})
 	w := &workplace{office: openOffice(t, tenant, nil), board: &switchboard{standing: map[string]activity.State{}}}
-	now = func() time.Time { return w.now }
+	now = w.instant
 	var err error
 	w.zone, err = time.LoadLocation(zone)
 	w.must(err)
@@ -59,7 +59,7 @@ func newWorkplaceIn(t *testing.T, zone string, n int, change func(*organization.
 	}
 	w.clock = &reconcile.Clock{Reconciler: w.reconciler}
 	w.days = reconcile.Days{Reconciler: w.reconciler}
-	w.now = w.time(monday, "08:00").Add(-time.Hour)
+	w.comes(w.time(monday, "08:00").Add(-time.Hour))
 	w.settings(func(c *organization.Calendar) {
 		c.Zone = zone
 		if change != nil {
@@ -68,7 +68,7 @@ func newWorkplaceIn(t *testing.T, zone string, n int, change func(*organization.
 	})
 	w.people = w.staff(n)
 	w.start()
-	w.now = w.time(monday, "08:00")
+	w.comes(w.time(monday, "08:00"))
 	return w
 }
 
@@ -196,7 +196,7 @@ func (w *workplace) at(clock string) {
 	if len(clock) == len("15:04") {
 		clock = w.now.In(w.zone).Format(time.DateOnly) + " " + clock
 	}
-	w.now = w.time(clock[:10], clock[11:])
+	w.comes(w.time(clock[:10], clock[11:]))
 	for range 2 { // what the clock finds may have days computed again
 		w.computes()
 		w.tells()

@@ -17,7 +17,7 @@ import (
 func TestEverythingByItself(t *testing.T) {
 	w := newWorkplace(t, 120, nil).attached()
 	anna := w.people[0]
-	w.now = time.Now() // what is to be told now, whatever o'clock it is
+	w.comes(time.Now()) // what is to be told now, whatever o'clock it is
 	w.reconciler.Now = time.Now
 	r := w.reconciler
 	e := &engine.Engine{Log: r.Log, Now: time.Now}

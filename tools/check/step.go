@@ -39,13 +39,13 @@ var steps = []step{
 		tests: &tests{packages: []string{"./..."}}},
 	{name: "postgres", what: "store and register on PostgreSQL", budget: time.Minute, needs: []need{database},
 		tests: &tests{tag: "postgres", packages: []string{"./store/...", "./pbx/builtin"}}},
-	{name: "race", what: "race detector", budget: 2 * time.Minute, needs: []need{compiler},
+	{name: "race", what: "race detector", budget: 150 * time.Second, needs: []need{compiler},
 		tests: &tests{race: true, packages: []string{"./graph", "./ntlm", "./ews", "./sip", "./engine", "./reconcile"}}},
-	{name: "peers", what: "real peers", budget: 3 * time.Minute, needs: []need{node, database, switchboard, telephone, signIn, calendars},
+	{name: "peers", what: "real peers", budget: 150 * time.Second, needs: []need{node, database, switchboard, telephone, signIn, calendars},
 		tests: &tests{tag: "peers", packages: []string{"./peers/...", "./pbx/presence", "./ntlm", "./ews", "./m365"}}},
-	{name: "browser", what: "console in Chromium", budget: 2 * time.Minute, needs: []need{chromium, node},
+	{name: "browser", what: "console in Chromium", budget: 150 * time.Second, needs: []need{chromium, node},
 		tests: &tests{tag: "browser", packages: []string{"./browser/..."}}},
-	{name: "kills", what: "kill -9 in mid round and mid day", budget: 2 * time.Minute, needs: []need{database},
+	{name: "kills", what: "kill -9 in mid round and mid day", budget: 90 * time.Second, needs: []need{database},
 		tests: &tests{tag: "crash", also: "postgres", run: "Kill", env: []string{"TELEFONIST_KILLS=30"}, packages: []string{"./crash/..."}}},
 }
 
