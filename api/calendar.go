@@ -109,7 +109,7 @@ var calendars = []route{
 			all, err := v.CalendarConnections(ctx)
 			return listed(all, err, connection(ctx))
 		}),
-	inside("POST", "/calendar/connections", "AddCalendarConnection", "Begin to read a source's calendars, in test mode",
+	inside("POST", "/calendar/connections", "AddCalendarConnection", "Begin to read a source's calendars, in test mode; Microsoft 365 takes over who is in service on an Exchange server",
 		func(ctx context.Context, v *desk.Visit, in *newConnection) (client.Connection, error) {
 			c, err := v.AddCalendarConnection(ctx, in.Body.Source, in.Body.Group)
 			return connection(ctx)(c), err

@@ -340,7 +340,8 @@ func (o *Organization) Connections(ctx context.Context) ([]Connection, error) {
 	return list[Connection](ctx, o.c, o.path+"/calendar/connections", nil)
 }
 
-// AddConnection begins to read a source's calendars, in test mode.
+// AddConnection begins to read a source's calendars, in test mode; one to
+// Microsoft 365 takes over who is in service on an Exchange server.
 func (o *Organization) AddConnection(ctx context.Context, n NewConnection) (Connection, error) {
 	return send[Connection](ctx, o.c, http.MethodPost, o.path+"/calendar/connections", n)
 }
